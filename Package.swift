@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built with the same settings: warnings are errors, every unsafe use is written `unsafe`.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A target of `Sources/NAME` and its tests in `Tests/NAMETests`.
+func room(_ name: String, _ uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, swiftSettings: settings)
+}
+func tests(_ name: String, _ uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.target(name: name), "TestSupport"] + uses,
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "workclaim",
+    products: [.executable(name: "workclaim", targets: ["workclaim"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C: headers of the two libraries, and what Swift cannot say about Linux.
+        .systemLibrary(name: "CSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+
+        // Core: values in, values out; no descriptor, thread, clock, randomness or async.
+        room("Wire"),
+        room("KubeModel", ["Wire"]),
+        room("Ownership", ["KubeModel", "Wire"]),
+        room("ClusterCore", ["KubeModel", "Wire"]),
+
+        // Engines: bytes in, bytes out, over the C libraries; they know no sockets.
+        room("TLSEngine", ["CSSL", "Wire"]),
+        room("HTTP2Engine", ["CNGHTTP2", "Wire"]),
+
+        // Shells: each owns a resource, performs actions and decides nothing.
+        room("LinuxIO", ["CLinux", "Wire"]),
+        room("Telemetry", ["Wire", log]),
+        room("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
+        room("YAMLText", ["Wire", .product(name: "Yams", package: "Yams")]),
+        room("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "YAMLText", "Wire", log]),
+        room("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire", log]),
+
+        // Worlds.
+        room("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
+
+        // App.
+        room(
+            "Product",
+            [
+                "KubeRuntime", "KubeClient", "LocalCluster", "ClusterCore", "Serving", "TLSEngine", "LinuxIO", "Telemetry",
+                "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle,
+            ]
+        ),
+        .executableTarget(
+            name: "workclaim",
+            dependencies: ["Product", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+
+        // Tests: one target per room, the same file names.
+        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Wire"),
+    ]
+)

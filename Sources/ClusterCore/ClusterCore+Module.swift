@@ -1,0 +1,1 @@
+// ClusterCore: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// KubeModel: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// KubeRuntime: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// LocalCluster: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Ownership: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Product: see ARCHITECTURE.md.

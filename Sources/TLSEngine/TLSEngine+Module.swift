@@ -1,0 +1,1 @@
+// TLSEngine: see ARCHITECTURE.md.

@@ -1,0 +1,68 @@
+/// Header fields in the order they arrived; names are lower case (RFC 9110 §5.1: names are case-insensitive).
+package struct HTTPFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    package private(set) var all: [(name: String, value: String)] = []
+
+    package init() {}
+    package init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { add(name, value) }
+    }
+
+    /// `name` must be lower case already.
+    package mutating func add(_ name: String, _ value: String) { all.append((name, value)) }
+
+    /// Replaces every field of that name.
+    package mutating func set(_ name: String, _ value: String) {
+        all.removeAll { $0.name == name }
+        all.append((name, value))
+    }
+
+    /// The first value of a field.
+    package subscript(_ name: String) -> String? { all.first { $0.name == name }?.value }
+
+    package func values(of name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
+
+    package static func == (left: HTTPFields, right: HTTPFields) -> Bool {
+        left.all.elementsEqual(right.all) { $0.name == $1.name && $0.value == $1.value }
+    }
+}
+
+/// One whole HTTP request, whatever version carried it.
+package struct HTTPRequest: Sendable, Equatable {
+    package var method: String
+    /// Origin form (RFC 9112 §3.2.1): path and query, undecoded.
+    package var target: String
+    package var fields: HTTPFields
+    package var body: [UInt8]
+
+    package init(_ method: String, _ target: String, fields: HTTPFields = [:], body: [UInt8] = []) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+    }
+
+    /// The target before "?".
+    package var path: Substring { target.prefix { $0 != "?" } }
+    /// The target after "?", empty if there is none.
+    package var query: Substring { target.drop { $0 != "?" }.dropFirst() }
+}
+
+/// One whole HTTP response. Content-Length and Connection are the server's to add.
+package struct HTTPResponse: Sendable, Equatable {
+    package var status: Int
+    package var fields: HTTPFields
+    package var body: [UInt8]
+
+    package init(status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    package static func text(_ status: Int, _ text: String) -> HTTPResponse {
+        HTTPResponse(status: status, fields: ["content-type": "text/plain; charset=utf-8"], body: Array((text + "\n").utf8))
+    }
+    package static func json(_ status: Int, _ value: JSONValue) -> HTTPResponse {
+        HTTPResponse(status: status, fields: ["content-type": "application/json"], body: value.serialized())
+    }
+}

@@ -1,0 +1,71 @@
+/// The members of a JSON object, kept in the byte order of their names: the same object is the same text everywhere,
+/// and it is the order in which Kubernetes writes custom resources. Look-up is a binary search.
+package struct JSONObject: Sendable, Equatable {
+    package private(set) var members: [(name: String, value: JSONValue)]
+
+    package init() { members = [] }
+
+    /// Of several members with one name the last wins, as in Go's decoder.
+    package init(_ unordered: [(String, JSONValue)]) {
+        var sorted = true
+        for index in unordered.indices.dropFirst()
+        where !Self.isBefore(unordered[index - 1].0, unordered[index].0) {
+            sorted = false
+            break
+        }
+        if sorted {
+            members = unordered.map { (name: $0.0, value: $0.1) }
+            return
+        }
+        let ordered = unordered.enumerated().sorted { left, right in
+            if Self.isBefore(left.element.0, right.element.0) { return true }
+            if Self.isBefore(right.element.0, left.element.0) { return false }
+            return left.offset < right.offset
+        }
+        members = []
+        members.reserveCapacity(ordered.count)
+        for (_, member) in ordered {
+            if let last = members.last, last.name.utf8.elementsEqual(member.0.utf8) { members.removeLast() }
+            members.append((name: member.0, value: member.1))
+        }
+    }
+
+    package var count: Int { members.count }
+    package var isEmpty: Bool { members.isEmpty }
+    package var names: [String] { members.map(\.name) }
+
+    package subscript(_ name: String) -> JSONValue? {
+        get {
+            let (index, found) = position(of: name)
+            return found ? members[index].value : nil
+        }
+        set {
+            let (index, found) = position(of: name)
+            switch (newValue, found) {
+            case (.some(let value), true): members[index].value = value
+            case (.some(let value), false): members.insert((name: name, value: value), at: index)
+            case (.none, true): members.remove(at: index)
+            case (.none, false): break
+            }
+        }
+    }
+
+    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members.elementsEqual(right.members) { $0.name.utf8.elementsEqual($1.name.utf8) && $0.value == $1.value }
+    }
+
+    private func position(of name: String) -> (index: Int, found: Bool) {
+        var low = 0
+        var high = members.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.isBefore(members[middle].name, name) { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < members.count && members[low].name.utf8.elementsEqual(name.utf8))
+    }
+
+    /// Byte order, not Swift's canonical-equivalence order: "é" in two spellings is two names.
+    private static func isBefore(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+}

@@ -1,0 +1,60 @@
+/// What was wrong with a JSON text, and at which byte (0-based).
+package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var offset: Int
+    package var reason: String
+
+    package init(offset: Int, reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+
+    package var description: String { "invalid JSON at byte \(offset): \(reason)" }
+}
+
+/// Limits of one JSON text. The decisions behind them are in docs/limits.md.
+package enum JSONLimits {
+    /// Nested arrays and objects. Kubernetes' own decoder stops at 10,000; no admission body comes near 100.
+    package static let depthMax = 256
+}
+
+extension JSONValue {
+    /// Parses one whole text: strict RFC 8259, UTF-8 checked, a BOM refused, of duplicate names the last wins.
+    package static func parse(_ text: [UInt8]) throws(JSONError) -> JSONValue {
+        try parse(text.span)
+    }
+
+    package static func parse(_ text: String) throws(JSONError) -> JSONValue {
+        try parse(Array(text.utf8))
+    }
+
+    package static func parse(_ text: Span<UInt8>) throws(JSONError) -> JSONValue {
+        var reader = JSONReader(text)
+        let value = try reader.readValue()
+        try reader.expectEnd()
+        return value
+    }
+}
+
+extension JSONReader {
+    /// Reads the value at the cursor into a tree.
+    package mutating func readValue() throws(JSONError) -> JSONValue {
+        switch try peekKind() {
+        case .null:
+            try skipValue()
+            return .null
+        case .bool: return .bool(try readBool())
+        case .string: return .string(try readString())
+        case .number: return try readNumber()
+        case .array:
+            var elements: [JSONValue] = []
+            try beginArray()
+            while try nextElement() { elements.append(try readValue()) }
+            return .array(elements)
+        case .object:
+            var members: [(String, JSONValue)] = []
+            try beginObject()
+            while let name = try nextMember() { members.append((name, try readValue())) }
+            return .object(JSONObject(members))
+        }
+    }
+}

@@ -1,0 +1,318 @@
+/// Pulls values out of one JSON text without building a tree; whole subtrees can be skipped unread.
+/// The borrowed bytes outlive the reader (the compiler checks it). Every error names the byte.
+package struct JSONReader: ~Escapable {
+    package enum Kind: Sendable { case null, bool, number, string, array, object }
+
+    private let text: Span<UInt8>
+    /// The next unread byte.
+    package private(set) var offset = 0
+    private var depth = 0
+    /// True between the opening bracket and the first element: no comma is due yet.
+    private var atFirst = false
+
+    @_lifetime(copy text)
+    package init(_ text: Span<UInt8>) {
+        self.text = text
+    }
+
+    /// The kind of the value at the cursor, which stays where it is.
+    package mutating func peekKind() throws(JSONError) -> Kind {
+        skipSpace()
+        guard offset < text.count else { throw error("a value is missing: the text ends here") }
+        switch text[offset] {
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .array
+        case UInt8(ascii: "\""): return .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
+        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
+        default: throw error("a value cannot start with \(describe(text[offset]))")
+        }
+    }
+
+    package mutating func beginObject() throws(JSONError) { try open("{") }
+    package mutating func beginArray() throws(JSONError) { try open("[") }
+
+    /// The name of the next member, its colon consumed; nil at the closing brace, which is consumed.
+    package mutating func nextMember() throws(JSONError) -> String? {
+        guard try advance(to: "}") else { return nil }
+        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else { throw error("a member name in quotes is due") }
+        let name = try readString()
+        skipSpace()
+        guard offset < text.count, text[offset] == UInt8(ascii: ":") else { throw error("':' is due after a member name") }
+        offset += 1
+        return name
+    }
+
+    /// Whether another element follows; at the closing bracket it is consumed and the answer is false.
+    package mutating func nextElement() throws(JSONError) -> Bool { try advance(to: "]") }
+
+    package mutating func readBool() throws(JSONError) -> Bool {
+        skipSpace()
+        if offset < text.count, text[offset] == UInt8(ascii: "t") {
+            try literal("true")
+            return true
+        }
+        try literal("false")
+        return false
+    }
+
+    /// Skips the value at the cursor, checked as strictly as if it were read, and returns the bytes it spans.
+    @discardableResult
+    package mutating func skipValue() throws(JSONError) -> Range<Int> {
+        let kind = try peekKind()
+        let start = offset
+        switch kind {
+        case .null: try literal("null")
+        case .bool: _ = try readBool()
+        case .number: _ = try scanNumber()
+        case .string: _ = try scanString()
+        case .array:
+            try beginArray()
+            while try nextElement() { try skipValue() }
+        case .object:
+            try beginObject()
+            while try advance(to: "}") {
+                guard text[offset] == UInt8(ascii: "\"") else { throw error("a member name in quotes is due") }
+                _ = try scanString()
+                skipSpace()
+                guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
+                    throw error("':' is due after a member name")
+                }
+                offset += 1
+                try skipValue()
+            }
+        }
+        return start..<offset
+    }
+
+    /// Only white space may follow the value that was read.
+    package mutating func expectEnd() throws(JSONError) {
+        skipSpace()
+        guard offset == text.count else { throw error("the value has ended, but more text follows") }
+    }
+
+    // MARK: - Strings
+
+    package mutating func readString() throws(JSONError) -> String {
+        skipSpace()
+        let (range, hasEscapes) = try scanString()
+        if !hasEscapes { return string(of: range) }
+        return try unescaped(range)
+    }
+
+    /// Passes one quoted string; the range is what stands between the quotes.
+    private mutating func scanString() throws(JSONError) -> (Range<Int>, hasEscapes: Bool) {
+        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else { throw error("a string is due") }
+        offset += 1
+        let start = offset
+        var hasEscapes = false
+        while offset < text.count {
+            let byte = text[offset]
+            switch byte {
+            case UInt8(ascii: "\""):
+                offset += 1
+                return (start..<(offset - 1), hasEscapes)
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                try scanEscape()
+            case 0..<0x20:
+                throw error("a control character in a string must be escaped")
+            case 0x80...:
+                try scanUTF8()
+            default:
+                offset += 1
+            }
+        }
+        throw error("a string is not closed")
+    }
+
+    private mutating func scanEscape() throws(JSONError) {
+        guard offset + 1 < text.count else { throw error("a string is not closed") }
+        switch text[offset + 1] {
+        case UInt8(ascii: "u"):
+            _ = try hexUnit(at: offset + 2)
+            offset += 6
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            offset += 2
+        default: throw error("unknown escape \\\(describe(text[offset + 1]))")
+        }
+    }
+
+    /// One multi-byte UTF-8 sequence (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
+    private mutating func scanUTF8() throws(JSONError) {
+        let lead = text[offset]
+        let (length, low, high): (Int, UInt8, UInt8) =
+            switch lead {
+            case 0xC2...0xDF: (2, 0x80, 0xBF)
+            case 0xE0: (3, 0xA0, 0xBF)
+            case 0xED: (3, 0x80, 0x9F)
+            case 0xE1...0xEF: (3, 0x80, 0xBF)
+            case 0xF0: (4, 0x90, 0xBF)
+            case 0xF4: (4, 0x80, 0x8F)
+            case 0xF1...0xF3: (4, 0x80, 0xBF)
+            default: (0, 0, 0)
+            }
+        guard length > 0, offset + length <= text.count, text[offset + 1] >= low, text[offset + 1] <= high else {
+            throw error("invalid UTF-8 in a string")
+        }
+        for index in 2..<4 where index < length {
+            guard text[offset + index] & 0xC0 == 0x80 else { throw error("invalid UTF-8 in a string") }
+        }
+        offset += length
+    }
+
+    private func hexUnit(at position: Int) throws(JSONError) -> UInt32 {
+        guard position + 4 <= text.count else { throw error("four hex digits are due after \\u") }
+        var unit: UInt32 = 0
+        for index in position..<(position + 4) {
+            let digit: UInt8
+            switch text[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = text[index] - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = text[index] - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = text[index] - UInt8(ascii: "A") + 10
+            default: throw error("four hex digits are due after \\u")
+            }
+            unit = unit << 4 | UInt32(digit)
+        }
+        return unit
+    }
+
+    /// A lone surrogate becomes U+FFFD, as in Go's decoder.
+    private func unescaped(_ range: Range<Int>) throws(JSONError) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let byte = text[index]
+            guard byte == UInt8(ascii: "\\") else {
+                bytes.append(byte)
+                index += 1
+                continue
+            }
+            index += 2
+            switch text[index - 1] {
+            case UInt8(ascii: "b"): bytes.append(0x08)
+            case UInt8(ascii: "f"): bytes.append(0x0C)
+            case UInt8(ascii: "n"): bytes.append(0x0A)
+            case UInt8(ascii: "r"): bytes.append(0x0D)
+            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "u"):
+                var scalar = try hexUnit(at: index)
+                index += 4
+                if (0xD800..<0xDC00).contains(scalar), index + 6 <= range.upperBound, text[index] == UInt8(ascii: "\\"),
+                    text[index + 1] == UInt8(ascii: "u")
+                {
+                    let low = try hexUnit(at: index + 2)
+                    if (0xDC00..<0xE000).contains(low) {
+                        scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+                        index += 6
+                    }
+                }
+                bytes.append(contentsOf: String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8)
+            case let other: bytes.append(other)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func string(of range: Range<Int>) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range { bytes.append(text[index]) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    // MARK: - Numbers
+
+    /// An integer if it has neither fraction nor exponent and fits 64 bits, else a double. Infinity is refused.
+    package mutating func readNumber() throws(JSONError) -> JSONValue {
+        skipSpace()
+        let (range, isInteger) = try scanNumber()
+        let digits = string(of: range)
+        if isInteger, let value = Int64(digits) { return .integer(value) }
+        guard let value = Double(digits), value.isFinite else {
+            throw JSONError(offset: range.lowerBound, reason: "the number \(digits.prefix(40)) is out of range")
+        }
+        return .number(value)
+    }
+
+    private mutating func scanNumber() throws(JSONError) -> (Range<Int>, isInteger: Bool) {
+        let start = offset
+        var isInteger = true
+        if offset < text.count, text[offset] == UInt8(ascii: "-") { offset += 1 }
+        if offset < text.count, text[offset] == UInt8(ascii: "0") { offset += 1 } else { try digits() }
+        if offset < text.count, text[offset] == UInt8(ascii: ".") {
+            isInteger = false
+            offset += 1
+            try digits()
+        }
+        if offset < text.count, text[offset] | 0x20 == UInt8(ascii: "e") {
+            isInteger = false
+            offset += 1
+            if offset < text.count, text[offset] == UInt8(ascii: "+") || text[offset] == UInt8(ascii: "-") { offset += 1 }
+            try digits()
+        }
+        return (start..<offset, isInteger)
+    }
+
+    private mutating func digits() throws(JSONError) {
+        let start = offset
+        while offset < text.count, text[offset] >= UInt8(ascii: "0"), text[offset] <= UInt8(ascii: "9") { offset += 1 }
+        guard offset > start else { throw error("a digit is due") }
+    }
+
+    // MARK: - Structure
+
+    private mutating func open(_ bracket: Unicode.Scalar) throws(JSONError) {
+        skipSpace()
+        guard offset < text.count, text[offset] == UInt8(ascii: bracket) else { throw error("'\(bracket)' is due") }
+        guard depth < JSONLimits.depthMax else { throw error("nested deeper than \(JSONLimits.depthMax)") }
+        depth += 1
+        offset += 1
+        atFirst = true
+    }
+
+    /// To the next element or member; false (and past the bracket) at `close`.
+    private mutating func advance(to close: Unicode.Scalar) throws(JSONError) -> Bool {
+        skipSpace()
+        let first = atFirst
+        atFirst = false
+        guard offset < text.count else { throw error("'\(close)' is due, but the text ends") }
+        if text[offset] == UInt8(ascii: close) {
+            offset += 1
+            depth -= 1
+            return false
+        }
+        if first { return true }
+        guard text[offset] == UInt8(ascii: ",") else { throw error("',' or '\(close)' is due") }
+        offset += 1
+        skipSpace()
+        guard offset < text.count, text[offset] != UInt8(ascii: close) else { throw error("a comma before '\(close)'") }
+        return true
+    }
+
+    private mutating func literal(_ word: StaticString) throws(JSONError) {
+        skipSpace()
+        for (index, scalar) in "\(word)".utf8.enumerated() {
+            guard offset + index < text.count, text[offset + index] == scalar else { throw error("'\(word)' is due") }
+        }
+        offset += word.utf8CodeUnitCount
+    }
+
+    private mutating func skipSpace() {
+        while offset < text.count {
+            switch text[offset] {
+            case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+            default: return
+            }
+        }
+    }
+
+    private func error(_ reason: String) -> JSONError { JSONError(offset: offset, reason: reason) }
+
+    private func describe(_ byte: UInt8) -> String {
+        (0x21..<0x7F).contains(byte) ? "'\(Unicode.Scalar(byte))'" : "byte 0x" + String(byte, radix: 16)
+    }
+}

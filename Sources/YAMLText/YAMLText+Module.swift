@@ -1,0 +1,1 @@
+// YAMLText: see ARCHITECTURE.md.
