@@ -49,7 +49,8 @@ let package = Package(
         room("Wire"),
         room("KubeModel", ["Wire"]),
         room("Ownership", ["KubeModel", "Wire"]),
-        room("ClusterCore", ["KubeModel", "Wire"]),
+        room("Schema", ["Wire"]),
+        room("ClusterCore", ["Schema", "KubeModel", "Wire"]),
 
         // Engines: bytes in, bytes out, over the C libraries; they know no sockets.
         room("TLSEngine", ["CSSL", "Wire"]),
@@ -83,5 +84,18 @@ let package = Package(
         // Tests: one target per room, the same file names.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Wire"),
+        tests("KubeModel", ["Wire"]),
+        tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
+        tests("Schema", ["Wire"]),
+        tests("ClusterCore", ["Schema", "KubeModel", "Wire"]),
+        tests("TLSEngine", ["Wire"]),
+        tests("HTTP2Engine", ["Wire"]),
+        tests("LinuxIO", ["Wire"]),
+        tests("Telemetry", ["Wire"]),
+        tests("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
+        tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
+        tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        tests("Product", ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Ownership", "KubeModel", "Wire"]),
     ]
 )
