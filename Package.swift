@@ -96,6 +96,7 @@ let package = Package(
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Product", ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Ownership", "KubeModel", "Wire"]),
     ]
 )

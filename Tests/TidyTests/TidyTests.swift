@@ -1,0 +1,149 @@
+import FoundationEssentials
+import Testing
+
+/// The rules of STYLE.md that a machine can hold. If one fails, the layers of ARCHITECTURE.md have started to leak.
+@Suite struct TidyTests {
+    /// What each room may import, besides nothing. An arrow never points up.
+    static let imports: [String: Set<String>] = [
+        "Wire": [],
+        "KubeModel": ["Wire"],
+        "Ownership": ["KubeModel", "Wire"],
+        "Schema": ["Wire", "_StringProcessing"],
+        "ClusterCore": ["Schema", "KubeModel", "Wire"],
+        "TLSEngine": ["CSSL", "Wire"],
+        "HTTP2Engine": ["CNGHTTP2", "Wire"],
+        "LinuxIO": ["CLinux", "Wire", "Synchronization"],
+        "Telemetry": ["Wire", "Logging", "Synchronization", "LinuxIO", "CLinux"],
+        "Serving": ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire", "Synchronization"],
+        "YAMLText": ["Wire", "Yams"],
+        "KubeClient": [
+            "Serving", "LinuxIO", "TLSEngine", "KubeModel", "YAMLText", "Wire", "Logging", "Synchronization",
+        ],
+        "KubeRuntime": [
+            "KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire", "Logging",
+            "Synchronization",
+        ],
+        "LocalCluster": [
+            "ClusterCore", "Schema", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", "Logging",
+            "Synchronization",
+        ],
+    ]
+
+    static let core = ["Wire", "KubeModel", "Ownership", "Schema", "ClusterCore"]
+
+    /// The rooms that touch C, and so may say `unsafe`.
+    static let unsafeRooms: Set<String> = ["LinuxIO", "TLSEngine", "HTTP2Engine", "Serving"]
+
+    @Test func everyRoomImportsOnlyWhatItsLayerMay() {
+        for file in SourceFile.all {
+            guard let allowed = Self.imports[file.room] else { continue }
+            for line in file.lines {
+                guard let module = importedModule(line) else { continue }
+                #expect(allowed.contains(module), "\(file.path) imports \(module)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "Date(", "ContinuousClock", ".random(", "Task {", "Task.detached", " async ", "await ", ".hashValue", "Hasher(",
+        "import Glibc", "import Foundation", "Mutex<", "unsafe ",
+    ])
+    func theCoreHasNoClockNoThreadNoRandomness(word: String) {
+        for file in SourceFile.all where Self.core.contains(file.room) {
+            for (number, line) in file.code where line.contains(word) {
+                Issue.record("\(file.path):\(number): '\(word)' does not belong in the core")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "try!", "fatalError(", "DispatchQueue", "Thread.sleep", "TODO", "FIXME", "as!", "print(\"DEBUG",
+    ])
+    func noSourceHas(word: String) {
+        for file in SourceFile.all {
+            for (number, line) in file.code where line.contains(word) {
+                Issue.record("\(file.path):\(number): '\(word)'")
+            }
+        }
+    }
+
+    @Test func onlyTheRoomsThatTouchCAreUnsafe() {
+        for file in SourceFile.all where !Self.unsafeRooms.contains(file.room) {
+            for (number, line) in file.code {
+                for word in ["unsafe ", "@unchecked", "nonisolated(unsafe)", "withUnsafe", "Unmanaged"]
+                where line.contains(word) {
+                    Issue.record("\(file.path):\(number): '\(word)' outside the rooms that touch C")
+                }
+            }
+        }
+    }
+
+    @Test func noFileIsLongerThanItCanBeReadInOneSitting() {
+        for file in SourceFile.all {
+            #expect(file.lines.count <= 500, "\(file.path) has \(file.lines.count) lines")
+        }
+    }
+
+    @Test func nobodyImportsAllOfFoundation() {
+        for file in SourceFile.all {
+            for line in file.lines where importedModule(line) == "Foundation" {
+                Issue.record("\(file.path) imports Foundation; FoundationEssentials is enough")
+            }
+        }
+    }
+
+    @Test func everyLimitIsListed() throws {
+        let listed = try String(contentsOfFile: SourceFile.root + "/docs/limits.md", encoding: .utf8)
+        for file in SourceFile.all where file.name.hasSuffix("Limits.swift") {
+            for (_, line) in file.code {
+                guard let found = line.firstMatch(of: /static let ([A-Za-z]+(?:Max|Min))\b/) else { continue }
+                #expect(listed.contains("`\(found.1)`"), "\(file.path): \(found.1) is not in docs/limits.md")
+            }
+        }
+    }
+
+    private func importedModule(_ line: Substring) -> String? {
+        guard let found = line.firstMatch(of: /^\s*(?:package |internal |public |private |@preconcurrency )*import (?:\w+ )?([A-Za-z_]+)/)
+        else { return nil }
+        return String(found.1)
+    }
+}
+
+struct SourceFile {
+    let path: String
+    let lines: [Substring]
+
+    /// `Sources/ROOM/…`
+    var room: String { String(path.split(separator: "/")[1]) }
+    var name: String { String(path.split(separator: "/").last ?? "") }
+
+    /// Numbered lines without comment lines.
+    var code: [(Int, Substring)] {
+        lines.enumerated().compactMap { index, line in
+            line.drop { $0 == " " }.hasPrefix("//") ? nil : (index + 1, line)
+        }
+    }
+
+    static let root: String = {
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    }()
+
+    static let all: [SourceFile] = {
+        let manager = FileManager.default
+        var files: [SourceFile] = []
+        func walk(_ folder: String) {
+            for name in ((try? manager.contentsOfDirectory(atPath: root + "/" + folder)) ?? []).sorted() {
+                let path = folder + "/" + name
+                if name.hasSuffix(".swift") {
+                    guard let text = try? String(contentsOfFile: root + "/" + path, encoding: .utf8) else { continue }
+                    files.append(SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false)))
+                } else if !name.contains(".") {
+                    walk(path)
+                }
+            }
+        }
+        walk("Sources")
+        precondition(files.count > 20, "the sources were not found from \(root)")
+        return files
+    }()
+}
