@@ -66,12 +66,14 @@ let package = Package(
 
         // Worlds.
         room("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
+        room("LocalNode", ["KubeClient", "KubeRuntime", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
 
         // App.
         room(
             "Product",
             [
-                "KubeRuntime", "KubeClient", "LocalCluster", "ClusterCore", "Serving", "TLSEngine", "LinuxIO", "Telemetry",
+                "KubeRuntime", "KubeClient", "LocalCluster", "LocalNode", "ClusterCore", "Serving", "TLSEngine",
+                "LinuxIO", "Telemetry",
                 "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle,
             ]
         ),
@@ -96,6 +98,7 @@ let package = Package(
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        tests("LocalNode", ["Wire"]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests("Product", ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Ownership", "KubeModel", "Wire"]),
     ]

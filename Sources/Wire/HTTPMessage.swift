@@ -60,7 +60,11 @@ package struct HTTPResponse: Sendable, Equatable {
     }
 
     package static func text(_ status: Int, _ text: String) -> HTTPResponse {
-        HTTPResponse(status: status, fields: ["content-type": "text/plain; charset=utf-8"], body: Array((text + "\n").utf8))
+        HTTPResponse(
+            status: status,
+            fields: ["content-type": "text/plain; charset=utf-8"],
+            body: Array((text + "\n").utf8)
+        )
     }
     package static func json(_ status: Int, _ value: JSONValue) -> HTTPResponse {
         HTTPResponse(status: status, fields: ["content-type": "application/json"], body: value.serialized())

@@ -36,10 +36,14 @@ package struct JSONReader: ~Escapable {
     /// The name of the next member, its colon consumed; nil at the closing brace, which is consumed.
     package mutating func nextMember() throws(JSONError) -> String? {
         guard try advance(to: "}") else { return nil }
-        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else { throw error("a member name in quotes is due") }
+        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else {
+            throw error("a member name in quotes is due")
+        }
         let name = try readString()
         skipSpace()
-        guard offset < text.count, text[offset] == UInt8(ascii: ":") else { throw error("':' is due after a member name") }
+        guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
+            throw error("':' is due after a member name")
+        }
         offset += 1
         return name
     }
@@ -251,7 +255,9 @@ package struct JSONReader: ~Escapable {
         if offset < text.count, text[offset] | 0x20 == UInt8(ascii: "e") {
             isInteger = false
             offset += 1
-            if offset < text.count, text[offset] == UInt8(ascii: "+") || text[offset] == UInt8(ascii: "-") { offset += 1 }
+            if offset < text.count, text[offset] == UInt8(ascii: "+") || text[offset] == UInt8(ascii: "-") {
+                offset += 1
+            }
             try digits()
         }
         return (start..<offset, isInteger)

@@ -103,7 +103,10 @@ import Testing
     }
 
     private func importedModule(_ line: Substring) -> String? {
-        guard let found = line.firstMatch(of: /^\s*(?:package |internal |public |private |@preconcurrency )*import (?:\w+ )?([A-Za-z_]+)/)
+        guard
+            let found = line.firstMatch(
+                of: /^\s*(?:package |internal |public |private |@preconcurrency )*import (?:\w+ )?([A-Za-z_]+)/
+            )
         else { return nil }
         return String(found.1)
     }
@@ -136,7 +139,9 @@ struct SourceFile {
                 let path = folder + "/" + name
                 if name.hasSuffix(".swift") {
                     guard let text = try? String(contentsOfFile: root + "/" + path, encoding: .utf8) else { continue }
-                    files.append(SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false)))
+                    files.append(
+                        SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+                    )
                 } else if !name.contains(".") {
                     walk(path)
                 }

@@ -25,7 +25,8 @@ import Wire
     }
 
     @Test func depthIsBounded() throws {
-        let deep = String(repeating: "[", count: JSONLimits.depthMax) + String(repeating: "]", count: JSONLimits.depthMax)
+        let deep =
+            String(repeating: "[", count: JSONLimits.depthMax) + String(repeating: "]", count: JSONLimits.depthMax)
         _ = try JSONValue.parse(deep)
         #expect(throws: JSONError.self) { try JSONValue.parse("[" + deep + "]") }
     }
