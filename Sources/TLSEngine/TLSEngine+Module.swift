@@ -1,1 +1,0 @@
-// TLSEngine: see ARCHITECTURE.md.

@@ -1,0 +1,217 @@
+internal import CSSL
+
+/// One TLS connection as bytes in, bytes out: what the network brought goes to `receive`, what `takeOutput` gives must be
+/// sent, after an error too (it is the alert that tells the peer why). It knows no socket.
+@safe
+package final class TLSSession {
+    /// Owned; freed in `deinit` together with both BIOs.
+    private let ssl: OpaquePointer
+    /// From the network. Owned by `ssl`.
+    private let input: OpaquePointer
+    /// To the network. Owned by `ssl`.
+    private let output: OpaquePointer
+    /// Keeps the context alive that callbacks point to.
+    private let context: TLSContext
+    /// The host that was dialled, for messages; nil on a server.
+    private let expected: String?
+    private var established = false
+    private var closeSent = false
+
+    /// A server's side.
+    package convenience init(accepting context: TLSContext) throws(TLSError) {
+        precondition(context.isServer, "a client's context cannot accept")
+        try self.init(context, expected: nil)
+        unsafe SSL_set_accept_state(ssl)
+    }
+
+    /// A client's side. `serverName` is a DNS name or an IP address; the server's certificate must carry it. SNI is sent
+    /// for a DNS name only (RFC 6066 §3).
+    package convenience init(connecting context: TLSContext, serverName: String) throws(TLSError) {
+        precondition(!context.isServer, "a server's context cannot connect")
+        try self.init(context, expected: serverName)
+        unsafe SSL_set_connect_state(ssl)
+        let parameters = unsafe SSL_get0_param(ssl)
+        if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, serverName) == 1 { return }
+        ErrorQueue.clear()
+        // As Go: names come from the SANs alone, and "*" stands for one whole label.
+        unsafe X509_VERIFY_PARAM_set_hostflags(
+            parameters,
+            UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
+        )
+        try succeed("X509_VERIFY_PARAM_set1_host", unsafe X509_VERIFY_PARAM_set1_host(parameters, serverName, 0))
+        try succeed("SSL_set_tlsext_host_name", unsafe cssl_set_server_name(ssl, serverName))
+    }
+
+    private init(_ context: TLSContext, expected: String?) throws(TLSError) {
+        ErrorQueue.clear()
+        guard let ssl = unsafe SSL_new(context.handle) else { throw ErrorQueue.failure(of: "SSL_new") }
+        guard let input = unsafe BIO_new(BIO_s_mem()), let output = unsafe BIO_new(BIO_s_mem()) else {
+            unsafe SSL_free(ssl)
+            throw ErrorQueue.failure(of: "BIO_new")
+        }
+        unsafe cssl_bio_set_empty(input, -1)
+        unsafe SSL_set_bio(ssl, input, output)
+        unsafe self.ssl = ssl
+        unsafe self.input = input
+        unsafe self.output = output
+        self.context = context
+        self.expected = expected
+    }
+
+    deinit { unsafe SSL_free(ssl) }
+
+    // MARK: - Network side
+
+    /// Takes ciphertext that the network brought; `handshake` and `read` work on it.
+    package func receive(_ ciphertext: Span<UInt8>) {
+        var offset = 0
+        while offset < ciphertext.count {
+            let part = ciphertext.extracting(offset..<min(ciphertext.count, offset + Int(Int32.max)))
+            let written = unsafe part.withUnsafeBytes { bytes in
+                unsafe BIO_write(input, bytes.baseAddress, Int32(bytes.count))
+            }
+            precondition(written > 0, "a memory BIO refuses bytes only when memory is out")
+            offset += Int(written)
+        }
+    }
+
+    /// The network stream ended: from now on missing bytes are a truncation.
+    package func receiveEnd() { unsafe cssl_bio_set_empty(input, 0) }
+
+    package var hasOutput: Bool { unsafe BIO_ctrl_pending(output) > 0 }
+
+    /// Appends the ciphertext that is to be sent.
+    package func takeOutput(into bytes: inout [UInt8]) {
+        while true {
+            let pending = unsafe BIO_ctrl_pending(output)
+            guard pending > 0 else { return }
+            let count = unsafe append(to: &bytes, capacity: pending) { buffer in
+                unsafe BIO_read(output, buffer.baseAddress, Int32(clamping: buffer.count))
+            }
+            guard count > 0 else { return }
+        }
+    }
+
+    // MARK: - Handshake
+
+    /// Goes on with the handshake; true once it is done. A client learns of a server's refusal of its certificate only
+    /// at its first `read` (TLS 1.3).
+    package func handshake() throws(TLSError) -> Bool {
+        if established { return true }
+        ErrorQueue.clear()
+        let result = unsafe SSL_do_handshake(ssl)
+        if result == 1 {
+            established = true
+            return true
+        }
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ: return false
+        default: throw failure("SSL_do_handshake")
+        }
+    }
+
+    /// The protocol that ALPN chose.
+    package var negotiatedProtocol: String? {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        unsafe SSL_get0_alpn_selected(ssl, &name, &count)
+        guard let name = unsafe name else { return nil }
+        return unsafe String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
+    }
+
+    /// `TLSv1.3`, `TLSv1.2`
+    package var version: String { unsafe String(cString: SSL_get_version(ssl)) }
+
+    /// Whose certificate the peer showed and OpenSSL accepted; nil if none.
+    package var peer: CertificateSubject? {
+        guard unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK) else { return nil }
+        guard let shown = unsafe SSL_get1_peer_certificate(ssl) else { return nil }
+        defer { unsafe X509_free(shown) }
+        return unsafe CertificateSubject(X509_get_subject_name(shown))
+    }
+
+    // MARK: - Plaintext side
+
+    /// Appends at most `max` bytes of plaintext.
+    package func read(into buffer: inout [UInt8], max: Int) throws(TLSError) -> TLSRead {
+        precondition(max > 0, "a read of nothing")
+        guard try handshake() else { return .needsInput }
+        ErrorQueue.clear()
+        let result = unsafe append(to: &buffer, capacity: max) { free in
+            unsafe SSL_read(ssl, free.baseAddress, Int32(clamping: free.count))
+        }
+        if result > 0 { return .bytes(Int(result)) }
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ: return .needsInput
+        case SSL_ERROR_ZERO_RETURN: return .closed
+        default: throw failure("SSL_read")
+        }
+    }
+
+    /// Encrypts all of `plaintext` into the output. Only after the handshake and before `shutdown`.
+    package func write(_ plaintext: Span<UInt8>) throws(TLSError) {
+        precondition(established && !closeSent, "write needs an established session that was not shut down")
+        var offset = 0
+        while offset < plaintext.count {
+            let part = plaintext.extracting(offset..<min(plaintext.count, offset + Int(Int32.max)))
+            ErrorQueue.clear()
+            let written = unsafe part.withUnsafeBytes { bytes in
+                unsafe SSL_write(ssl, bytes.baseAddress, Int32(bytes.count))
+            }
+            guard written > 0 else {
+                unsafe _ = SSL_get_error(ssl, written)
+                throw failure("SSL_write")
+            }
+            offset += Int(written)
+        }
+    }
+
+    /// Says close_notify; reading may go on until the peer says it too. Nothing happens before the handshake is done.
+    package func shutdown() {
+        guard established, !closeSent else { return }
+        closeSent = true
+        ErrorQueue.clear()
+        unsafe _ = SSL_shutdown(ssl)
+        ErrorQueue.clear()
+    }
+
+    // MARK: - Errors
+
+    private func failure(_ call: String) -> TLSError {
+        let entries = ErrorQueue.drain()
+        if entries.contains(where: { cssl_error_is_unexpected_eof($0.code) == 1 }) { return .truncated }
+        let verdict = unsafe SSL_get_verify_result(ssl)
+        if verdict != Int(X509_V_OK), !established, unsafe SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE {
+            return .untrusted(
+                reason: unsafe String(cString: X509_verify_cert_error_string(verdict)),
+                expected: expected
+            )
+        }
+        let reasons = entries.map(\.text)
+        return .failed(call: call, reasons: reasons.isEmpty ? ["OpenSSL gives no reason"] : reasons)
+    }
+}
+
+/// What a `read` brought.
+package enum TLSRead: Equatable {
+    case bytes(Int)
+    /// Nothing now; `receive` more.
+    case needsInput
+    /// The peer said close_notify: nothing is missing.
+    case closed
+}
+
+/// Lets `fill` write behind the end of `bytes` and keeps as many bytes as it says; returns what it said.
+private func append(
+    to bytes: inout [UInt8],
+    capacity: Int,
+    _ fill: (UnsafeMutableRawBufferPointer) -> Int32
+) -> Int32 {
+    let old = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: capacity))
+    let result = unsafe bytes.withUnsafeMutableBytes { all in
+        unsafe fill(UnsafeMutableRawBufferPointer(rebasing: all[old...]))
+    }
+    bytes.removeLast(capacity - max(0, Int(result)))
+    return result
+}
