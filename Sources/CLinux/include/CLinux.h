@@ -1,9 +1,91 @@
-// What Swift cannot say about Linux: packed epoll events, errno. Every function that can fail returns -errno.
+// What Swift cannot say about Linux: packed epoll events, errno, sockaddr casts, signal handlers, variadics.
+// Every function that can fail returns -errno (resolve: see there); nothing here decides anything.
 #ifndef WORKCLAIM_CLINUX_H
 #define WORKCLAIM_CLINUX_H
+#include <stddef.h>
 #include <stdint.h>
+
+// Threads
 
 /// The kernel's id of the calling thread. A C function in another file, because pthread_self() is declared const and
 /// an optimizer may keep its value across a change of thread.
 int32_t clinux_thread_id(void);
+/// Starts `entry(context)` on a thread named by at most 15 bytes; `thread` is what join takes.
+int32_t clinux_thread_start(uint64_t *thread, const char *name, void (*entry)(void *), void *context);
+int32_t clinux_thread_join(uint64_t thread);
+int32_t clinux_thread_detach(uint64_t thread);
+
+// Errors
+
+/// The text of -errno, or of what clinux_resolve answers, into `text`.
+void clinux_error_text(int32_t error, char *text, size_t capacity);
+
+// Readiness. struct epoll_event is packed and holds a union, which Swift treats as unsafe; this one is plain.
+
+struct clinux_event {
+    uint64_t token;
+    uint32_t events;
+};
+enum { CLINUX_READABLE = 1, CLINUX_WRITABLE = 2, CLINUX_FAILED = 4 };
+enum { CLINUX_ADD = 1, CLINUX_MODIFY = 2, CLINUX_REMOVE = 3 };
+int32_t clinux_epoll_create(void);
+/// `interest`: CLINUX_READABLE | CLINUX_WRITABLE, level-triggered.
+int32_t clinux_epoll_control(int32_t epoll, int32_t operation, int32_t descriptor, uint32_t interest, uint64_t token);
+/// How many events were stored; 0 also after a signal.
+int32_t clinux_epoll_wait(int32_t epoll, struct clinux_event *events, int32_t capacity, int32_t milliseconds);
+int32_t clinux_eventfd(void);
+int32_t clinux_eventfd_raise(int32_t descriptor);
+int32_t clinux_eventfd_clear(int32_t descriptor);
+
+// Sockets. All are non-blocking and close-on-exec.
+
+/// An IPv4 (family 4, address in `low`) or IPv6 (family 6) address and port, in host byte order.
+struct clinux_address {
+    uint64_t high, low;
+    uint32_t scope;
+    uint16_t port;
+    uint8_t family;
+};
+/// A bound and listening socket; several may share the port (SO_REUSEPORT).
+int32_t clinux_listen(const struct clinux_address *address, int32_t backlog);
+int32_t clinux_accept(int32_t listener, struct clinux_address *peer);
+/// A socket whose connect is under way; it is writable when that ended, see clinux_socket_error.
+int32_t clinux_connect(const struct clinux_address *address);
+/// 0, or -errno of an ended connect.
+int32_t clinux_socket_error(int32_t socket);
+int32_t clinux_local_address(int32_t socket, struct clinux_address *address);
+/// TCP_NODELAY, SO_KEEPALIVE and TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is gone.
+int32_t clinux_tune_stream(int32_t socket, uint32_t user_timeout_milliseconds);
+/// Bytes received, 0 at the end of the stream.
+int64_t clinux_receive(int32_t socket, void *bytes, size_t capacity);
+/// As clinux_receive for one byte that stays in the socket.
+int64_t clinux_peek(int32_t socket);
+int64_t clinux_send(int32_t socket, const void *bytes, size_t count);
+int32_t clinux_shutdown_write(int32_t socket);
+int32_t clinux_close(int32_t descriptor);
+/// Blocks. How many addresses were stored; an error is -errno or, from the resolver, -1000 + EAI_….
+int32_t clinux_resolve(const char *host, uint16_t port, struct clinux_address *addresses, int32_t capacity);
+
+// Signals
+
+/// From now on each of `signals` writes its number as one byte to `descriptor`. A handler, not a blocked mask with
+/// signalfd: masks are inherited by child processes and by threads started earlier they are missed.
+int32_t clinux_signals_to(int32_t descriptor, const int32_t *signals, int32_t count);
+int32_t clinux_pipe(int32_t ends[2]);
+
+// Clocks, randomness, files
+
+int64_t clinux_boot_nanoseconds(void);
+int64_t clinux_wall_microseconds(void);
+int32_t clinux_random(void *bytes, size_t count);
+
+struct clinux_file {
+    int64_t size, modified_nanoseconds;
+    uint64_t device, inode;
+    uint32_t is_regular;
+};
+int32_t clinux_stat(const char *path, struct clinux_file *file);
+int32_t clinux_open_read(const char *path);
+/// Blocks; retried after a signal.
+int64_t clinux_read(int32_t descriptor, void *bytes, size_t capacity);
 #endif

@@ -1,1 +1,0 @@
-// LinuxIO: see ARCHITECTURE.md.
