@@ -1,0 +1,26 @@
+package import LinuxIO
+package import TLSEngine
+package import Wire
+
+/// What answers requests. One per reactor, made on the reactor's thread and never shared: its state needs no lock.
+package protocol HTTPService: AnyObject {
+    /// A whole request has arrived. Runs on the reactor's thread, so it must not block; the answer may come later.
+    func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder)
+}
+
+/// What is known of a request beside its text.
+package struct RequestContext: Sendable {
+    package let peer: SocketAddress
+    package let version: HTTPVersion
+    /// Whose certificate the client showed; nil without TLS or without one.
+    package let client: CertificateSubject?
+    package let isEncrypted: Bool
+    /// When its last byte had been read.
+    package let arrived: MonotonicInstant
+}
+
+package enum HTTPVersion: String, Sendable {
+    case http10 = "HTTP/1.0"
+    case http11 = "HTTP/1.1"
+    case http2 = "HTTP/2.0"
+}
