@@ -2,11 +2,7 @@ package import Wire
 
 /// One discovery.k8s.io/v1 EndpointSlice, reduced to the pods it names.
 package struct EndpointSlice: Sendable, Equatable {
-    package var namespace: String
-    package var name: String
-    package var resourceVersion: String
-    /// The Service it belongs to.
-    package var serviceName: String
+    package var meta: ObjectMeta
     package var endpoints: [Endpoint]
 
     /// One pod behind the Service. What the API leaves out counts as ready, serving and not terminating.
@@ -22,36 +18,27 @@ package struct EndpointSlice: Sendable, Equatable {
 
     package static let serviceNameLabel = "kubernetes.io/service-name"
 
-    /// Endpoints that are no pods (no targetRef, or one of another kind) are left out.
-    package init(_ json: JSONValue) throws(ObjectError) {
-        let root = ObjectField(json, path: "")
-        let metadata = try root.member("metadata")
-        namespace = try metadata.member("namespace").string() ?? ""
-        name = try metadata.member("name").requiredString()
-        resourceVersion = try metadata.member("resourceVersion").string() ?? ""
-        serviceName = try metadata.member("labels").strings()[Self.serviceNameLabel] ?? ""
-        endpoints = []
-        for field in try root.member("endpoints").elements() {
-            if let endpoint = try Self.endpoint(field, namespace: namespace) { endpoints.append(endpoint) }
-        }
-    }
+    /// The Service it belongs to.
+    package var serviceName: String { meta.labels[Self.serviceNameLabel] ?? "" }
 
-    private static func endpoint(_ field: ObjectField, namespace: String) throws(ObjectError) -> Endpoint? {
-        let target = try field.member("targetRef")
-        guard try target.member("kind").string() == "Pod" else { return nil }
-        let conditions = try field.member("conditions")
-        var addresses: [String] = []
-        for address in try field.member("addresses").elements() {
-            if let text = try address.string() { addresses.append(text) }
+    /// Endpoints that are no pods (no targetRef, or one of another kind) are left out.
+    package init(_ json: JSONValue) throws(ModelError) {
+        meta = try ObjectMeta(of: json)
+        endpoints = []
+        for reader in try FieldReader(json).objects("endpoints") {
+            guard let target = try reader.object("targetRef"), try target.string("kind") == "Pod" else { continue }
+            let conditions = try reader.object("conditions")
+            endpoints.append(
+                Endpoint(
+                    pod: try target.requiredString("name"),
+                    namespace: try target.string("namespace") ?? meta.namespace,
+                    uid: try target.requiredString("uid"),
+                    isReady: try conditions?.bool("ready") ?? true,
+                    isServing: try conditions?.bool("serving") ?? true,
+                    isTerminating: try conditions?.bool("terminating") ?? false,
+                    addresses: try reader.strings("addresses")
+                )
+            )
         }
-        return Endpoint(
-            pod: try target.member("name").requiredString(),
-            namespace: try target.member("namespace").string() ?? namespace,
-            uid: try target.member("uid").requiredString(),
-            isReady: try conditions.member("ready").bool() ?? true,
-            isServing: try conditions.member("serving").bool() ?? true,
-            isTerminating: try conditions.member("terminating").bool() ?? false,
-            addresses: addresses
-        )
     }
 }

@@ -2,12 +2,7 @@ package import Wire
 
 /// One coordination.k8s.io/v1 Lease: the seat of one operator pod.
 package struct Lease: Sendable, Equatable {
-    package var namespace: String
-    package var name: String
-    package var uid: String
-    package var resourceVersion: String
-    package var labels: StringMap
-    package var annotations: StringMap
+    package var meta: ObjectMeta
     /// "" = nobody holds it.
     package var holderIdentity: String
     package var leaseDurationSeconds: Int64
@@ -15,28 +10,24 @@ package struct Lease: Sendable, Equatable {
     /// The holder's wall clock, for people. A change of the text tells that the holder lives; its value tells nothing.
     package var renewTime: String
 
-    package init(_ json: JSONValue) throws(ObjectError) {
-        let root = ObjectField(json, path: "")
-        let metadata = try root.member("metadata")
-        namespace = try metadata.member("namespace").string() ?? ""
-        name = try metadata.member("name").requiredString()
-        uid = try metadata.member("uid").requiredString()
-        resourceVersion = try metadata.member("resourceVersion").string() ?? ""
-        labels = try metadata.member("labels").strings()
-        annotations = try metadata.member("annotations").strings()
-        let spec = try root.member("spec")
-        holderIdentity = try spec.member("holderIdentity").string() ?? ""
-        leaseDurationSeconds = try spec.member("leaseDurationSeconds").integer() ?? 0
-        leaseTransitions = try spec.member("leaseTransitions").integer() ?? 0
-        renewTime = try spec.member("renewTime").string() ?? ""
+    package init(_ json: JSONValue) throws(ModelError) {
+        meta = try ObjectMeta(of: json)
+        guard !meta.name.isEmpty, !meta.uid.isEmpty else {
+            throw ModelError(path: "metadata", reason: "name and uid are due")
+        }
+        let spec = try FieldReader(json).object("spec")
+        holderIdentity = try spec?.string("holderIdentity") ?? ""
+        leaseDurationSeconds = try spec?.integer("leaseDurationSeconds") ?? 0
+        leaseTransitions = try spec?.integer("leaseTransitions") ?? 0
+        renewTime = try spec?.string("renewTime") ?? ""
     }
 
     /// Names one tenure of this seat, even when the Lease is deleted and made again.
-    package var term: String { Self.term(uid: uid, transitions: leaseTransitions) }
+    package var term: String { Self.term(uid: meta.uid, transitions: leaseTransitions) }
 
     package static func term(uid: String, transitions: Int64) -> String { "\(uid.prefix(8)).\(transitions)" }
 
-    package var isSeat: Bool { labels[SeatKeys.seatLabel] == "true" }
+    package var isSeat: Bool { meta.labels[SeatKeys.seatLabel] == "true" }
 }
 
 /// Labels and annotations of a seat's Lease.

@@ -1,23 +1,15 @@
 package import Wire
 
-/// The names of the resource whose objects are owned.
+/// The names of the resource whose objects are owned; its collection is `GroupVersionResource.taskOwners`.
 package enum TaskResource {
-    package static let group = "future.ideas.protosam"
-    package static let version = "v1beta1"
     package static let kind = "TaskOwner"
-    package static let plural = "task-owners"
-    package static let apiVersion = group + "/" + version
     /// Protocol writes name it, so that policies can tell them from a cluster admin's own edits.
     package static let fieldManager = "workclaim"
 }
 
 /// One task as its owner sees it.
 package struct TaskObject: Sendable, Equatable {
-    package var namespace: String
-    package var name: String
-    package var uid: String
-    package var resourceVersion: String
-    package var isDeleting: Bool
+    package var meta: ObjectMeta
     /// The seat that owns the task; "" = nobody.
     package var owner: String
     package var ownership: OwnershipRecord
@@ -27,22 +19,23 @@ package struct TaskObject: Sendable, Equatable {
     /// The whole object, for handlers.
     package var json: JSONValue
 
-    package init(_ json: JSONValue) throws(ObjectError) {
-        let root = ObjectField(json, path: "")
-        let metadata = try root.member("metadata")
-        namespace = try metadata.member("namespace").string() ?? ""
-        name = try metadata.member("name").requiredString()
-        uid = try metadata.member("uid").requiredString()
-        resourceVersion = try metadata.member("resourceVersion").requiredString()
-        isDeleting = try metadata.member("deletionTimestamp").string() != nil
-        let spec = try root.member("spec")
-        owner = try spec.member("owner").string() ?? ""
-        ownership = try OwnershipRecord(spec.member("ownership"))
-        let status = try root.member("status")
-        fence = try status.member("fence").string() ?? ""
-        phase = try status.member("phase").string() ?? ""
+    package init(_ json: JSONValue) throws(ModelError) {
+        let root = FieldReader(json)
+        meta = try ObjectMeta(of: json)
+        guard !meta.name.isEmpty, !meta.uid.isEmpty, !meta.resourceVersion.text.isEmpty else {
+            throw ModelError(path: "metadata", reason: "name, uid and resourceVersion are due")
+        }
+        let spec = try root.object("spec")
+        owner = try spec?.string("owner") ?? ""
+        ownership = try OwnershipRecord(spec?.object("ownership"))
+        let status = try root.object("status")
+        fence = try status?.string("fence") ?? ""
+        phase = try status?.string("phase") ?? ""
         self.json = json
     }
+
+    package var key: ObjectKey { meta.key }
+    package var isDeleting: Bool { meta.deletionTimestamp != nil }
 
     /// Done with, for good: no load, never moved.
     package var isFinished: Bool { phase == "Succeeded" || phase == "Failed" }
@@ -75,17 +68,14 @@ package struct OwnershipRecord: Sendable, Equatable {
         self.from = from
     }
 
-    package init(_ field: ObjectField) throws(ObjectError) {
-        epoch = try field.member("epoch").integer() ?? 0
-        let from = try field.member("from")
-        guard from.value != nil else {
-            self.from = nil
-            return
-        }
-        self.from = Sender(
-            seat: try from.member("seat").string() ?? "",
-            term: try from.member("term").string() ?? "",
-            by: try from.member("by").string() ?? ""
+    package init(_ reader: FieldReader?) throws(ModelError) {
+        epoch = try reader?.integer("epoch") ?? 0
+        from = nil
+        guard let sender = try reader?.object("from") else { return }
+        from = Sender(
+            seat: try sender.string("seat") ?? "",
+            term: try sender.string("term") ?? "",
+            by: try sender.string("by") ?? ""
         )
     }
 

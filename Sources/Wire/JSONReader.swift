@@ -90,6 +90,14 @@ package struct JSONReader: ~Escapable {
         return start..<offset
     }
 
+    /// A copy of bytes that were passed, such as a value that `skipValue` spanned.
+    package func bytes(_ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range { bytes.append(text[index]) }
+        return bytes
+    }
+
     /// Only white space may follow the value that was read.
     package mutating func expectEnd() throws(JSONError) {
         skipSpace()

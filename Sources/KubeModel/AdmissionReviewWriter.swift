@@ -1,0 +1,74 @@
+import Wire
+
+/// The answer to one review: always allowed, perhaps with a patch, perhaps with a word to the user.
+package struct AdmissionResponse: Sendable, Equatable {
+    package var uid: String
+    /// The serialized JSON Patch; empty = nothing to change.
+    package var patch: [UInt8]
+    /// kubectl prints each as `Warning: …`. One with a line break would be dropped silently.
+    package var warnings: [String]
+
+    package init(uid: String, patch: [UInt8] = [], warnings: [String] = []) {
+        self.uid = uid
+        self.patch = patch
+        self.warnings = warnings
+    }
+
+    /// The AdmissionReview that carries it. patch and patchType come together or not at all.
+    package func serialized() -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(256 + patch.count * 4 / 3)
+        out.append(contentsOf: #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"#.utf8)
+        JSONWriter.writeString(uid, to: &out)
+        out.append(contentsOf: #","allowed":true"#.utf8)
+        if !patch.isEmpty {
+            out.append(contentsOf: #","patchType":"JSONPatch","patch":""#.utf8)
+            out.append(contentsOf: Base64.encode(patch))
+            out.append(UInt8(ascii: "\""))
+        }
+        if !warnings.isEmpty {
+            out.append(contentsOf: #","warnings":["#.utf8)
+            for (index, warning) in warnings.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                JSONWriter.writeString(warning, to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        }
+        out.append(contentsOf: "}}".utf8)
+        return out
+    }
+}
+
+/// The text of a JSON Patch, written as it is built: the answer to a review needs no tree either.
+package struct JSONPatchText: Sendable, Equatable {
+    private var bytes: [UInt8] = []
+
+    package init() {}
+
+    /// Empty if there is nothing to do.
+    package func finished() -> [UInt8] { bytes.isEmpty ? [] : bytes + [UInt8(ascii: "]")] }
+
+    package mutating func add(_ path: StaticString, string: String) {
+        begin("add", path)
+        JSONWriter.writeString(string, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// `json` is the text of one JSON value.
+    package mutating func add(_ path: StaticString, json: some Sequence<UInt8>) {
+        begin("add", path)
+        bytes.append(contentsOf: json)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// What is removed must be there, or the whole request fails.
+    package mutating func remove(_ path: StaticString) {
+        bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
+        bytes.append(contentsOf: "{\"op\":\"remove\",\"path\":\"\(path)\"}".utf8)
+    }
+
+    private mutating func begin(_ name: StaticString, _ path: StaticString) {
+        bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
+        bytes.append(contentsOf: "{\"op\":\"\(name)\",\"path\":\"\(path)\",\"value\":".utf8)
+    }
+}

@@ -1,0 +1,45 @@
+import KubeModel
+
+/// What the user is told beside the answer. The API server drops a warning that holds a control character and cuts one
+/// that is longer than 256 characters, and names come from users: so they are cut and cleaned here.
+enum AdmissionWarning {
+    static let charactersMax = 256
+
+    static func nobodyIsThere(_ request: AdmissionRequest) -> String {
+        cut("\(task(request)) has no owner yet: no operator pod is ready to take it; one claims it as soon as it can")
+    }
+
+    static func ownersAreAssigned(_ given: String) -> String {
+        cut("spec.owner \"\(clean(given))\" was overwritten: owners are assigned, not chosen")
+    }
+
+    static func ownershipRestored(_ request: AdmissionRequest, _ old: TaskView) -> String {
+        let epoch = old.ownership?.record.epoch ?? 0
+        guard let owner = old.owner, !owner.isEmpty else {
+            return cut(
+                "\(task(request)) is owned by nobody (epoch \(epoch)), its ownership was put back; "
+                    + "to claim it, set spec.owner and spec.ownership.epoch \(epoch + 1) in one write"
+            )
+        }
+        return cut(
+            "\(task(request)) is owned by \(clean(owner)) (epoch \(epoch)), its ownership was put back; to move it, set "
+                + "spec.owner \"\", spec.ownership.epoch \(epoch + 1) and .from.seat to its owner in one write"
+        )
+    }
+
+    private static func task(_ request: AdmissionRequest) -> String {
+        request.name.isEmpty ? "the task" : "task " + clean(request.name)
+    }
+
+    /// Without control characters, and no longer than most pods' names.
+    private static func clean(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let head = scalars.prefix(48).map { $0.properties.generalCategory == .control ? "?" : Character($0) }
+        return String(head) + (scalars.count > 48 ? "…" : "")
+    }
+
+    private static func cut(_ text: String) -> String {
+        guard text.unicodeScalars.count > charactersMax else { return text }
+        return String(text.unicodeScalars.prefix(charactersMax - 1)) + "…"
+    }
+}
