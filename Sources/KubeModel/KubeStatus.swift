@@ -6,6 +6,12 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
         package var type: String
         package var field: String
         package var message: String
+
+        package init(type: String, field: String, message: String) {
+            self.type = type
+            self.field = field
+            self.message = message
+        }
     }
 
     package var code: Int

@@ -1,7 +1,10 @@
 /// Cuts a byte stream into lines, wherever its chunks are cut. The line feed is not part of a line; empty lines are
 /// passed over. What is left at the end of a stream is an unfinished line and means nothing.
 package struct LineSplitter: Sendable {
-    package struct LineTooLong: Error, Equatable { package var bytesMax: Int }
+    package struct LineTooLong: Error, Equatable {
+        package var bytesMax: Int
+        package init(bytesMax: Int) { self.bytesMax = bytesMax }
+    }
 
     private var pending: [UInt8] = []
     private let bytesMax: Int
