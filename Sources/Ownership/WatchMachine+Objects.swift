@@ -1,0 +1,55 @@
+import KubeModel
+import Wire
+
+/// What a delivered object is recognised by.
+struct KnownObject: Sendable, Equatable {
+    var uid: String
+    var version: ResourceVersion
+}
+
+extension WatchMachine {
+    /// The metadata of an object that can be followed: it has a name and a version.
+    static func identify(_ object: JSONValue) -> Result<ObjectMeta, ModelError> {
+        do throws(ModelError) {
+            let meta = try ObjectMeta(of: object)
+            if meta.name.isEmpty { throw ModelError(path: "metadata.name", reason: "a name is due") }
+            if meta.resourceVersion.text.isEmpty {
+                throw ModelError(path: "metadata.resourceVersion", reason: "a version is due")
+            }
+            return .success(meta)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Delivers an object unless this version or a newer one of it has been delivered.
+    mutating func upsert(_ object: JSONValue, _ meta: ObjectMeta) -> [Action] {
+        let current = KnownObject(uid: meta.uid, version: meta.resourceVersion)
+        guard let before = known[meta.key] else {
+            guard known.count < WatchLimits.objectsMax else {
+                return [.unhealthy("more than \(WatchLimits.objectsMax) objects: \(meta.key) is left out")]
+            }
+            known[meta.key] = current
+            return [.upsert(meta.key, object)]
+        }
+        if before == current || isStale(meta, before) { return [] }
+        known[meta.key] = current
+        // Another object under the same name: the old one was deleted while we did not look.
+        let gone: [Action] = before.uid == current.uid ? [] : [.delete(meta.key, last: nil)]
+        return gone + [.upsert(meta.key, object)]
+    }
+
+    mutating func remove(_ object: JSONValue, _ meta: ObjectMeta) -> [Action] {
+        guard let before = known[meta.key], !isStale(meta, before) else { return [] }
+        known[meta.key] = nil
+        return [.delete(meta.key, last: object)]
+    }
+
+    /// Whether news is older than what has been delivered of that name.
+    private func isStale(_ meta: ObjectMeta, _ before: KnownObject) -> Bool {
+        before.version.isNewer(than: meta.resourceVersion) == true
+    }
+
+    /// How many objects are in view.
+    package var count: Int { known.count }
+}

@@ -1,0 +1,104 @@
+package import KubeModel
+import Wire
+
+/// Why a list or a watch did not go on.
+package enum WatchFailure: Sendable, Equatable, CustomStringConvertible {
+    /// The server said no.
+    case status(KubeStatus)
+    /// Not reached, or cut.
+    case lost(String)
+    /// What came is no list and no watch event.
+    case malformed(String)
+
+    package var description: String {
+        switch self {
+        case .status(let status): status.description
+        case .lost(let text), .malformed(let text): text
+        }
+    }
+}
+
+package struct WatchPolicy: Sendable, Equatable {
+    /// Ask for the list as a stream first; a server that cannot is asked for pages.
+    package var watchList = false
+    package var pageSize = KubeLimits.pageSize
+    package var backoffFirst: Duration = .milliseconds(200)
+    package var backoffMax: Duration = .seconds(30)
+    /// What a server may ask us to wait at most.
+    package var retryAfterMax: Duration = .seconds(60)
+    /// A stream that lived this long has proved that the server is well.
+    package var steadyAfter: Duration = .seconds(5)
+    /// How long a stream is asked to live; the server closes it, and the watch goes on in another one.
+    package var streamLength: Duration = .seconds(480)
+    /// Bookmarks come about every minute: two missed and a half is a dead stream.
+    package var idle: Duration = .seconds(150)
+    /// The gap allowed within a streamed list.
+    package var listIdle: Duration = .seconds(30)
+
+    package init() {}
+}
+
+package enum WatchLimits {
+    /// Objects one watch follows. At about 200 bytes each for what is remembered here: 400 MB.
+    package static let objectsMax = 2_000_000
+}
+
+enum WatchState: Sendable {
+    case idle
+    case listing(ListProgress)
+    case streaming(StreamProgress)
+    case waiting(Next)
+
+    enum Next: Sendable {
+        /// From the start, in the form the server is known to take.
+        case relist
+        case list(ListProgress)
+        case watchList
+        case watch(from: ResourceVersion)
+    }
+}
+
+struct ListProgress: Sendable {
+    /// The next page; nil: the first.
+    var continuation: String?
+    var isPaged = true
+    var seen: Set<ObjectKey> = []
+
+    init(isPaged: Bool = true) { self.isPaged = isPaged }
+}
+
+struct StreamProgress: Sendable {
+    /// Where the watch stands; nil within the list part of a WatchList.
+    var version: ResourceVersion?
+    /// The objects of the list part; nil once it is whole.
+    var seen: Set<ObjectKey>?
+    var openedAt: MonotonicInstant?
+    var hasProgress = false
+
+    init(version: ResourceVersion?, seen: Set<ObjectKey>?) {
+        self.version = version
+        self.seen = seen
+    }
+
+    var isListing: Bool { seen != nil }
+
+    /// Never backwards: a repeated event does not move the point where the watch is resumed.
+    mutating func advance(to next: ResourceVersion) -> [WatchMachine.Action] {
+        if let version, version == next || version.isNewer(than: next) == true { return [] }
+        version = next
+        return [.reached(next)]
+    }
+}
+
+extension WatchEvent {
+    /// For messages.
+    var kind: String {
+        switch self {
+        case .added: "ADDED"
+        case .modified: "MODIFIED"
+        case .deleted: "DELETED"
+        case .bookmark: "BOOKMARK"
+        case .error: "ERROR"
+        }
+    }
+}
