@@ -42,9 +42,17 @@ static inline int cssl_error_is_unexpected_eof(unsigned long code) {
 // A variadic call.
 static inline EVP_PKEY *cssl_generate_p256(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"); }
 
+// A macro made of macros in parentheses.
+static const int CSSL_MBSTRING_UTF8 = MBSTRING_UTF8;
+
 // Typed stacks are macros.
 static inline int cssl_general_name_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline const GENERAL_NAME *cssl_general_name(const GENERAL_NAMES *names, int index) {
     return sk_GENERAL_NAME_value(names, index);
+}
+
+// C's inet_ntop is declared in glibc's module; here it keeps that module out of the engine.
+static inline int cssl_address_text(const uint8_t *octets, size_t count, char *text, unsigned capacity) {
+    return inet_ntop(count == 4 ? AF_INET : AF_INET6, octets, text, capacity) != NULL;
 }
 #endif
