@@ -88,4 +88,26 @@ int32_t clinux_stat(const char *path, struct clinux_file *file);
 int32_t clinux_open_read(const char *path);
 /// Blocks; retried after a signal.
 int64_t clinux_read(int32_t descriptor, void *bytes, size_t capacity);
+
+// Child processes
+
+enum {
+    /// The child leads a process group of its own, which a signal can reach as a whole.
+    CLINUX_SPAWN_GROUP = 1,
+    /// SIGKILL when the *thread* that spawned it ends (PR_SET_PDEATHSIG): spawn from a thread that lives as long as the process.
+    CLINUX_SPAWN_DIES_WITH_PARENT = 2,
+};
+/// The child's pid once exec has succeeded. `argv` and `envp` end with a null; `standard` become descriptors 0, 1 and 2.
+int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], const int32_t standard[3], int32_t flags);
+/// A descriptor that is readable once the child has ended; valid while it is not reaped.
+int32_t clinux_pidfd(int32_t pid);
+/// 1 and how the child ended (128 + signal as a shell's exit code), or 0 while it runs. Never blocks.
+int32_t clinux_reap(int32_t pid, int32_t *exit_code, int32_t *signal_number);
+/// `pid` negative: the process group.
+int32_t clinux_kill(int32_t pid, int32_t signal_number);
+int32_t clinux_open_null(void);
+int32_t clinux_open_append(const char *path);
+/// An anonymous file with these bytes, at its start.
+int32_t clinux_memory_file(const void *bytes, size_t count);
+int32_t clinux_set_nonblocking(int32_t descriptor);
 #endif
