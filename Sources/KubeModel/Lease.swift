@@ -9,6 +9,8 @@ package struct Lease: Sendable, Equatable {
     package var leaseTransitions: Int64
     /// The holder's wall clock, for people. A change of the text tells that the holder lives; its value tells nothing.
     package var renewTime: String
+    /// The whole object: the tests of a patch need to know what is absent and what is empty.
+    package var json: JSONValue
 
     package init(_ json: JSONValue) throws(ModelError) {
         meta = try ObjectMeta(of: json)
@@ -20,6 +22,7 @@ package struct Lease: Sendable, Equatable {
         leaseDurationSeconds = try spec?.integer("leaseDurationSeconds") ?? 0
         leaseTransitions = try spec?.integer("leaseTransitions") ?? 0
         renewTime = try spec?.string("renewTime") ?? ""
+        self.json = json
     }
 
     /// Names one tenure of this seat, even when the Lease is deleted and made again.

@@ -11,3 +11,8 @@ package enum PlacementLimits {
     /// The longest name of a member, in bytes: a pod's name is a DNS subdomain.
     package static let memberNameBytesMax = 253
 }
+
+package enum SeatLimits {
+    /// The longest D that is believed: a forged record must not block a seat for ever.
+    package static let leaseSecondsMax: Int64 = 3_600
+}

@@ -1,0 +1,78 @@
+import Wire
+
+/// Keys that become due, each once: a binary heap by (time, order of arrival). An entry whose key was removed or has got
+/// an earlier time stays in the heap as a leftover until it surfaces; once they outnumber the keys by 64 they all go.
+struct DelayedKeys<Key: Hashable & Sendable>: Sendable {
+    private struct Entry {
+        var due: MonotonicInstant
+        var order: UInt64
+        var key: Key
+
+        func isBefore(_ other: Entry) -> Bool { due != other.due ? due < other.due : order < other.order }
+    }
+
+    private var heap: [Entry] = []
+    /// The entry that counts for each key.
+    private var current: [Key: Entry] = [:]
+    private var nextOrder: UInt64 = 0
+
+    var count: Int { current.count }
+    /// The first in the heap always counts.
+    var earliest: MonotonicInstant? { heap.first?.due }
+
+    mutating func insert(_ key: Key, at due: MonotonicInstant) {
+        if let known = current[key], known.due <= due { return }
+        let entry = Entry(due: due, order: nextOrder, key: key)
+        current[key] = entry
+        heap.append(entry)
+        nextOrder += 1
+        rise(heap.count - 1)
+        tidy()
+    }
+
+    mutating func remove(_ key: Key) {
+        if current.removeValue(forKey: key) != nil { tidy() }
+    }
+
+    mutating func popDue(_ now: MonotonicInstant) -> Key? {
+        guard let first = heap.first, first.due <= now else { return nil }
+        current[first.key] = nil
+        dropFirst()
+        tidy()
+        return first.key
+    }
+
+    /// Drops leftovers from the top, and all of them once they are many.
+    private mutating func tidy() {
+        while let first = heap.first, current[first.key]?.order != first.order { dropFirst() }
+        guard heap.count > 2 * current.count + 64 else { return }
+        heap = heap.filter { current[$0.key]?.order == $0.order }.sorted { $0.isBefore($1) }
+    }
+
+    private mutating func dropFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        sink(0)
+    }
+
+    private mutating func rise(_ start: Int) {
+        var index = start
+        while index > 0, heap[index].isBefore(heap[(index - 1) / 2]) {
+            heap.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    private mutating func sink(_ start: Int) {
+        var index = start
+        while true {
+            var least = index
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child].isBefore(heap[least]) {
+                least = child
+            }
+            if least == index { return }
+            heap.swapAt(index, least)
+            index = least
+        }
+    }
+}
