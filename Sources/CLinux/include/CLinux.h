@@ -110,4 +110,20 @@ int32_t clinux_open_append(const char *path);
 /// An anonymous file with these bytes, at its start.
 int32_t clinux_memory_file(const void *bytes, size_t count);
 int32_t clinux_set_nonblocking(int32_t descriptor);
+
+// Files written
+
+/// Truncates what is there, or with `exclusive` fails if anything is.
+int32_t clinux_create(const char *path, uint32_t mode, int32_t exclusive);
+/// Retried after a signal; may write less.
+int64_t clinux_write(int32_t descriptor, const void *bytes, size_t count);
+int32_t clinux_sync(int32_t descriptor);
+int32_t clinux_rename(const char *from, const char *to);
+int32_t clinux_unlink(const char *path);
+int32_t clinux_make_folder(const char *path, uint32_t mode);
+/// The folder and all below it; links are removed, not followed.
+int32_t clinux_remove_tree(const char *path);
+/// The path of this program's file; how long it is.
+int32_t clinux_own_executable(char *path, size_t capacity);
+int32_t clinux_is_terminal(int32_t descriptor);
 #endif

@@ -1,0 +1,44 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int32_t result(int value) { return value < 0 ? -errno : value; }
+
+int32_t clinux_create(const char *path, uint32_t mode, int32_t exclusive) {
+    return result(open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (exclusive ? O_EXCL : O_TRUNC), (mode_t)mode));
+}
+
+int64_t clinux_write(int32_t descriptor, const void *bytes, size_t count) {
+    ssize_t written;
+    do written = write(descriptor, bytes, count);
+    while (written < 0 && errno == EINTR);
+    return written < 0 ? -errno : written;
+}
+
+int32_t clinux_sync(int32_t descriptor) { return result(fsync(descriptor)); }
+int32_t clinux_rename(const char *from, const char *to) { return result(rename(from, to)); }
+int32_t clinux_unlink(const char *path) { return result(unlink(path)); }
+int32_t clinux_make_folder(const char *path, uint32_t mode) { return result(mkdir(path, (mode_t)mode)); }
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+int32_t clinux_remove_tree(const char *path) { return result(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS)); }
+
+int32_t clinux_own_executable(char *path, size_t capacity) {
+    ssize_t count = readlink("/proc/self/exe", path, capacity - 1);
+    if (count < 0) return -errno;
+    path[count] = 0;
+    return (int32_t)count;
+}
+
+int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }

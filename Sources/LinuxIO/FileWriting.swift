@@ -1,0 +1,64 @@
+internal import CLinux
+
+/// Small files written whole; C strings live through each call. Blocks: not for a reactor's request path.
+package enum FileWriting {
+    /// Readers see the old contents or the new, never a part: written beside, synced, and renamed over.
+    package static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
+        let beside = path + ".new"
+        try write(beside, bytes, mode: mode, exclusive: false)
+        try Errno.check(unsafe clinux_rename(beside, path), "rename", on: path)
+    }
+
+    /// Fails with `alreadyExists` if anything is at `path`.
+    package static func create(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
+        try write(path, bytes, mode: mode, exclusive: true)
+    }
+
+    /// One that is there already is left as it is. The folder above must be there.
+    package static func makeFolder(_ path: String, mode: UInt32 = 0o755) throws(Errno) {
+        let result = unsafe clinux_make_folder(path, mode)
+        if result != -Errno.alreadyExists { try Errno.check(result, "mkdir", on: path) }
+    }
+
+    package static func remove(_ path: String) throws(Errno) {
+        try Errno.check(unsafe clinux_unlink(path), "unlink", on: path)
+    }
+
+    /// A folder with all below it. Links are removed, not followed.
+    package static func removeTree(_ path: String) throws(Errno) {
+        try Errno.check(unsafe clinux_remove_tree(path), "remove", on: path)
+    }
+
+    private static func write(_ path: String, _ bytes: [UInt8], mode: UInt32, exclusive: Bool) throws(Errno) {
+        let file = OwnedDescriptor(
+            adopting: try Errno.check(unsafe clinux_create(path, mode, exclusive ? 1 : 0), "open", on: path)
+        )
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // The C side reads `count` bytes of the slice, which lives through the call.
+            let count = unsafe rest.withUnsafeBytes { unsafe clinux_write(file.number, $0.baseAddress, $0.count) }
+            guard count >= 0 else { throw Errno("write", Int32(count), on: path) }
+            rest = rest.dropFirst(Int(count))
+        }
+        try Errno.check(clinux_sync(file.number), "fsync", on: path)
+    }
+}
+
+extension Errno {
+    package static let alreadyExists: Int32 = 17
+    package static let notFound: Int32 = 2
+}
+
+/// Facts about this process.
+package enum ThisProcess {
+    /// The path of the program that runs.
+    package static func executable() throws(Errno) -> String {
+        var path = [CChar](repeating: 0, count: 4_096)
+        // The C side writes at most `capacity` bytes and ends them with a zero.
+        let count = try Errno.check(unsafe clinux_own_executable(&path, path.count), "readlink", on: "/proc/self/exe")
+        return String(decoding: path.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Whether standard output is a terminal.
+    package static var writesToTerminal: Bool { clinux_is_terminal(1) == 1 }
+}
