@@ -16,3 +16,14 @@ package enum SeatLimits {
     /// The longest D that is believed: a forged record must not block a seat for ever.
     package static let leaseSecondsMax: Int64 = 3_600
 }
+
+package enum MembershipLimits {
+    /// EndpointSlices of the operator's Service: a slice holds 100 endpoints or more.
+    package static let slicesMax = 1_000
+    /// A pod that vanished from all slices is kept so long: endpoints that move between slices vanish for a moment.
+    package static let removalDelay = Duration.milliseconds(500)
+    /// Between two snapshots in which only loads differ: a thousand pods publish five hundred times a second.
+    package static let loadsInterval = Duration.milliseconds(500)
+    /// With the watches down so long, the last known members are nobody.
+    package static let blindFor = Duration.seconds(300)
+}

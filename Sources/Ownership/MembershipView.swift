@@ -1,0 +1,169 @@
+package import KubeModel
+package import Wire
+
+/// Who may be chosen as an owner: the ready pods of the operator's Service, each joined with the Lease of its seat.
+/// Endpoints tell who can be reached, Leases tell who is alive; neither is asked to prove a death.
+package struct MembershipView: Sendable {
+    package enum Event: Sendable {
+        /// A slice of the operator's Service appeared or changed.
+        case sliceUpserted(EndpointSlice)
+        case sliceDeleted(ObjectKey)
+        case leaseUpserted(Lease)
+        case leaseDeleted(ObjectKey)
+        /// How many webhook replicas assign at the same time.
+        case replicas(Int)
+        /// The watches of slices and Leases are up, or not. While they are down nobody is seen to renew, which proves
+        /// nothing: no seat expires, and all times start anew when they are back.
+        case watching(Bool)
+        case tick
+    }
+
+    private var pods = EndpointPods()
+    private var seats: [String: SeatSight] = [:]
+    private var replicas = 1
+    /// When the watches went down; nil while they are up.
+    private var blindSince: MonotonicInstant?
+    private var published = MemberTable.empty
+    /// What the next snapshot may differ in.
+    private var changes = Changes.none
+    private var nextLoads = MonotonicInstant(nanoseconds: .min)
+    /// No published member's seat expires before: renewals only move it later, so it is looked for again when it comes.
+    private var noExpiryBefore: MonotonicInstant?
+
+    private enum Changes: Comparable { case none, loads, members }
+
+    package init() {}
+
+    /// Takes in one event; answers with the next snapshot if it differs. Who joins or leaves is told at once, loads at
+    /// most every `MembershipLimits.loadsInterval`.
+    package mutating func step(_ event: Event, now: MonotonicInstant) -> MemberTable? {
+        switch event {
+        case .sliceUpserted(let slice): note(pods.upsert(slice, now: now) ? .members : .none)
+        case .sliceDeleted(let key): note(pods.delete(key, now: now) ? .members : .none)
+        case .leaseUpserted(let lease): see(lease, now)
+        case .leaseDeleted(let key): note(seats.removeValue(forKey: key.name) == nil ? .none : .members)
+        case .replicas(let count):
+            replicas = count
+            note(.members)
+        case .watching(let isUp): watch(isUp, now)
+        case .tick: if let noExpiryBefore, now >= noExpiryBefore { note(.members) }
+        }
+        if pods.dropGone(now: now) { note(.members) }
+        return publish(now)
+    }
+
+    /// When the next `.tick` is due.
+    package var nextDeadline: MonotonicInstant? {
+        [pods.nextDeadline, changes == .loads ? nextLoads : nil, noExpiryBefore].compactMap { $0 }.min()
+    }
+
+    // MARK: - Seats
+
+    private mutating func note(_ change: Changes) { changes = max(changes, change) }
+
+    private mutating func see(_ lease: Lease, _ now: MonotonicInstant) {
+        guard lease.isSeat else { return }
+        let name = lease.meta.name
+        guard let before = seats[name] else {
+            guard seats.count < PlacementLimits.membersMax else { return }
+            seats[name] = SeatSight(lease, now)
+            return note(.members)
+        }
+        let after = before.seeing(lease, now)
+        seats[name] = after
+        note(after.isSameCandidate(as: before) && now < before.expires ? .loads : .members)
+    }
+
+    private mutating func watch(_ isUp: Bool, _ now: MonotonicInstant) {
+        guard isUp == (blindSince != nil) else { return }
+        blindSince = isUp ? nil : now
+        if isUp { for name in seats.keys { seats[name]?.restart(now) } }
+        note(.members)
+    }
+
+    // MARK: - The join
+
+    private mutating func publish(_ now: MonotonicInstant) -> MemberTable? {
+        guard changes == .members || (changes == .loads && now >= nextLoads) else { return nil }
+        let next = MemberTable(candidates(now), replicas: replicas)
+        let isSame = next.hasSameMembers(as: published) && next.replicas == published.replicas
+        noExpiryBefore =
+            blindSince.map { $0 + MembershipLimits.blindFor }
+            ?? next.members.compactMap { seats[$0.name]?.expires }.min()
+        // Once the last known members are given up, nothing is left to wait for.
+        if blindSince != nil, next.isEmpty { noExpiryBefore = nil }
+        if isSame, now < nextLoads {
+            changes = next == published ? .none : .loads
+            return nil
+        }
+        changes = .none
+        guard next != published else { return nil }
+        nextLoads = now + MembershipLimits.loadsInterval
+        published = next
+        return next
+    }
+
+    private func candidates(_ now: MonotonicInstant) -> [Member] {
+        if let blindSince, now >= blindSince + MembershipLimits.blindFor { return [] }
+        let ready = pods.ready
+        // Before the first Lease there is nothing to go by but the endpoints.
+        if seats.isEmpty { return ready.map { Member($0.pod) } }
+        return ready.compactMap { pod in
+            guard let seat = seats[pod.pod], seat.namespace == pod.namespace, seat.isHeld(byPodWithUID: pod.uid),
+                !seat.isDraining, blindSince != nil || now < seat.expires
+            else { return nil }
+            return Member(pod.pod, weight: seat.weight, load: seat.load, publication: seat.publication)
+        }
+    }
+}
+
+/// One seat as this observer sees it.
+private struct SeatSight: Sendable {
+    private var lease: Lease
+    private var record: LeaseRecord
+    /// When the record was first seen as it is, by our own clock.
+    private var since: MonotonicInstant
+    /// Counts the records seen: with each the pod's load is published anew.
+    private(set) var publication: UInt64 = 0
+    private var identity: SeatIdentity?
+
+    init(_ lease: Lease, _ now: MonotonicInstant) {
+        self.lease = lease
+        record = LeaseRecord(lease)
+        since = now
+        identity = SeatIdentity(lease.holderIdentity)
+    }
+
+    func seeing(_ lease: Lease, _ now: MonotonicInstant) -> SeatSight {
+        var next = self
+        next.lease = lease
+        let record = LeaseRecord(lease)
+        guard record != self.record else { return next }
+        next.record = record
+        next.since = now
+        next.publication += 1
+        next.identity = SeatIdentity(lease.holderIdentity)
+        return next
+    }
+
+    /// Whether at most its load differs, as far as choosing it goes.
+    func isSameCandidate(as other: SeatSight) -> Bool {
+        identity == other.identity && isDraining == other.isDraining && weight == other.weight
+            && lease.meta.annotations[SeatKeys.podUID] == other.lease.meta.annotations[SeatKeys.podUID]
+            && record.leaseDurationSeconds <= other.record.leaseDurationSeconds
+    }
+
+    mutating func restart(_ now: MonotonicInstant) { since = now }
+
+    var namespace: String { lease.meta.namespace }
+    var expires: MonotonicInstant { since + record.duration(default: SeatProfile.standard.duration) }
+    var isDraining: Bool { lease.meta.annotations[SeatKeys.draining].map { $0 != "false" } ?? false }
+    var weight: Int { lease.meta.annotations[SeatKeys.weight].flatMap { Int($0) } ?? 1 }
+    var load: Int? { lease.meta.annotations[SeatKeys.load].flatMap { Int($0) } }
+
+    /// Held by the seat's own pod, and by the one that the endpoint means: a StatefulSet's next pod has the same name.
+    func isHeld(byPodWithUID uid: String) -> Bool {
+        guard let identity, identity.pod == lease.meta.name, uid.hasPrefix(identity.podUID8) else { return false }
+        return lease.meta.annotations[SeatKeys.podUID].map { $0 == uid } ?? true
+    }
+}
