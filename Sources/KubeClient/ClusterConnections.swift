@@ -1,0 +1,45 @@
+package import LinuxIO
+import Serving
+import TLSEngine
+
+/// An operator's three ways to the API server. Lease renewals never wait behind a list, in a buffer or on a thread.
+package struct ClusterConnections: Sendable {
+    /// Leases: one connection, on a reactor of its own, given up on quickly.
+    package let control: RemoteKubeAPI
+    package let watches: RemoteKubeAPI
+    /// Lists and writes of tasks.
+    package let bulk: RemoteKubeAPI
+    /// The control connection's own; `SeatKeeper` runs on it.
+    package let controlThread: ReactorThread
+    private let otherThread: ReactorThread
+
+    package init(_ configuration: ClusterConfiguration) throws {
+        controlThread = try ReactorThread(name: "kube-control")
+        otherThread = try ReactorThread(name: "kube-bulk")
+        control = try RemoteKubeAPI(configuration, limits: Self.controlLimits, on: controlThread)
+        watches = try RemoteKubeAPI(configuration, on: otherThread)
+        bulk = try RemoteKubeAPI(configuration, limits: Self.bulkLimits, on: otherThread)
+    }
+
+    /// Fails what is under way, then ends the threads.
+    package func close() {
+        for api in [control, watches, bulk] { api.close() }
+        for thread in [controlThread, otherThread] { thread.stop() }
+    }
+
+    /// A peer that answers no ping within a second of two is replaced long before a seat is lost.
+    private static var controlLimits: ClientLimits {
+        var limits = ClientLimits()
+        limits.connections = 2
+        limits.connect = .seconds(1)
+        limits.pingInterval = .seconds(2)
+        limits.pingTimeout = .seconds(1)
+        return limits
+    }
+
+    private static var bulkLimits: ClientLimits {
+        var limits = ClientLimits()
+        limits.connections = 20
+        return limits
+    }
+}

@@ -1,0 +1,159 @@
+package import KubeModel
+package import LinuxIO
+package import Serving
+package import TLSEngine
+package import Wire
+
+/// An API server behind one HTTPClient. Reads are retried, writes only when the server certainly did not carry them out.
+package final class RemoteKubeAPI: KubeAPI {
+    package typealias Pause = @Sendable (Duration) async -> Void
+
+    private let client: HTTPClient
+    private let configuration: ClusterConfiguration
+    private let tokens: TokenSource
+    private let pause: Pause
+
+    /// `limits` are those of this client's connections; `pause` is how it waits between two tries.
+    package init(
+        _ configuration: ClusterConfiguration,
+        limits: ClientLimits = ClientLimits(),
+        on thread: ReactorThread,
+        read: @escaping ReadFile = LocalFile.read,
+        pause: @escaping Pause = { try? await Task.sleep(for: $0) }
+    ) throws(TLSError) {
+        var origin = ClientConfiguration(host: configuration.host, port: configuration.port)
+        origin.limits = limits
+        if let tls = configuration.tls {
+            origin.tls = try TLSContext.client(trust: tls.trust, identity: tls.identity, alpn: ["h2", "http/1.1"])
+            origin.serverName = tls.serverName
+            origin.http2 = true
+        }
+        client = HTTPClient(origin, on: thread)
+        tokens = TokenSource(configuration.credential, read: read)
+        self.configuration = configuration
+        self.pause = pause
+    }
+
+    package func send(_ request: KubeRequest, timeout: Duration) async throws(KubeError) -> JSONValue {
+        let deadline = BootClock.now() + timeout
+        var tries = RetryPlan(isRead: request.isRead)
+        while true {
+            let token = try tokens.token(now: BootClock.now())
+            do throws(KubeError) {
+                return try Self.value(of: try await exchange(request, token, deadline - BootClock.now()))
+            } catch {
+                guard let wait = retry(error, token, &tries), BootClock.now() + wait < deadline else { throw error }
+                if wait > .zero { await pause(wait) }
+                if Task.isCancelled { throw error }
+            }
+        }
+    }
+
+    package func watch(_ request: KubeRequest, idle: Duration) async throws(KubeError) -> WatchStream {
+        var tries = RetryPlan(isRead: true)
+        while true {
+            let token = try tokens.token(now: BootClock.now())
+            let response: HTTPResponseStream
+            do throws(HTTPClientError) {
+                response = try await client.stream(
+                    http(request, token),
+                    timeout: KubeTimeouts.watchHead,
+                    idle: idle
+                )
+            } catch {
+                throw .transport(error)
+            }
+            if response.status == 200 { return Self.events(of: response) }
+            let refusal = KubeError.status(KubeStatus(await Self.whole(response)))
+            // Waiting is the watch machine's business; only a stale token is ours.
+            guard refusal.status?.isUnauthorized == true, retry(refusal, token, &tries) != nil else { throw refusal }
+        }
+    }
+
+    /// One try, wholly on the reactor's thread, where `done` runs: it needs no thread of Swift's pool.
+    package func perform(
+        _ request: KubeRequest,
+        timeout: Duration,
+        _ done: @escaping @Sendable (Result<JSONValue, KubeError>) -> Void
+    ) {
+        let token: String?
+        do throws(KubeError) {
+            token = try tokens.token(now: BootClock.now())
+        } catch {
+            done(.failure(error))
+            return
+        }
+        client.perform(http(request, token), timeout: timeout) { [tokens] result in
+            switch result {
+            case .failure(let error): done(.failure(.transport(error)))
+            case .success(let response):
+                if response.status == 401 { _ = tokens.refused(token, now: BootClock.now()) }
+                do throws(KubeError) {
+                    done(.success(try Self.value(of: response)))
+                } catch {
+                    done(.failure(error))
+                }
+            }
+        }
+    }
+
+    /// Fails what is under way and every later request.
+    package func close() { client.close() }
+
+    // MARK: - One exchange
+
+    private func exchange(
+        _ request: KubeRequest,
+        _ token: String?,
+        _ timeout: Duration
+    ) async throws(KubeError) -> HTTPResponse {
+        do throws(HTTPClientError) {
+            return try await client.send(http(request, token), timeout: timeout)
+        } catch {
+            throw .transport(error)
+        }
+    }
+
+    private func http(_ request: KubeRequest, _ token: String?) -> HTTPRequest {
+        var http = request.httpRequest(basePath: configuration.basePath)
+        http.fields.add("user-agent", "workclaim")
+        if let token { http.fields.add("authorization", "Bearer " + token) }
+        return http
+    }
+
+    private static func value(of response: HTTPResponse) throws(KubeError) -> JSONValue {
+        guard (200..<300).contains(response.status) else { throw .status(KubeStatus(response)) }
+        do throws(JSONError) {
+            return try JSONValue.parse(response.body)
+        } catch {
+            throw .malformed("\(error)")
+        }
+    }
+
+    private static func events(of response: HTTPResponseStream) -> WatchStream {
+        WatchStream { () async throws(KubeError) in
+            var iterator = response.makeAsyncIterator()
+            do throws(HTTPClientError) {
+                return try await iterator.next()
+            } catch {
+                throw .transport(error)
+            }
+        }
+    }
+
+    /// The body of a refusal, as much of it as is worth reading.
+    private static func whole(_ response: HTTPResponseStream) async -> HTTPResponse {
+        var body: [UInt8] = []
+        var iterator = response.makeAsyncIterator()
+        while body.count < 64 << 10, let bytes = try? await iterator.next() { body += bytes }
+        return HTTPResponse(status: response.status, fields: response.fields, body: body)
+    }
+
+    /// How long to wait before the next try; nil: this was the last.
+    private func retry(_ error: KubeError, _ token: String?, _ tries: inout RetryPlan) -> Duration? {
+        if case .status(let status) = error, status.isUnauthorized {
+            return tries.takeAuthentication() && tokens.refused(token, now: BootClock.now()) ? .zero : nil
+        }
+        return tries.next(after: error)
+    }
+}

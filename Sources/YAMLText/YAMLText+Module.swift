@@ -1,1 +1,0 @@
-// YAMLText: see ARCHITECTURE.md.
