@@ -95,6 +95,7 @@ let package = Package(
         tests("LinuxIO", ["Wire"]),
         tests("Telemetry", ["Wire"]),
         tests("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
+        tests("YAMLText", ["Wire"]),
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
