@@ -11,10 +11,10 @@ enum PEM {
             ErrorQueue.clear()
             guard let next = unsafe PEM_read_bio_X509(input.pointer, nil, refusePassphrase, nil) else { break }
             found.append(try unsafe Certificate(adopting: next, from: "PEM_read_bio_X509"))
-            guard found.count <= TLSLimits.certificatesPerFile else {
+            guard found.count <= TLSLimits.certificatesPerFileMax else {
                 throw .failed(
                     call: "PEM_read_bio_X509",
-                    reasons: ["more than \(TLSLimits.certificatesPerFile) certificates in one file"]
+                    reasons: ["more than \(TLSLimits.certificatesPerFileMax) certificates in one file"]
                 )
             }
         }
@@ -72,10 +72,10 @@ enum PEM {
         guard text.contains(where: { $0 > 0x20 }) else { throw .file(.empty(kind)) }
         // DER begins with SEQUENCE (0x30) and a length of two bytes or more, PEM with text.
         if text[0] == 0x30, text.count > 1, text[1] & 0x80 != 0 { throw .file(.derInsteadOfPEM(kind)) }
-        guard text.count <= TLSLimits.fileBytes else {
+        guard text.count <= TLSLimits.fileBytesMax else {
             throw .failed(
                 call: "PEM",
-                reasons: ["the \(kind.rawValue) file is larger than \(TLSLimits.fileBytes) bytes"]
+                reasons: ["the \(kind.rawValue) file is larger than \(TLSLimits.fileBytesMax) bytes"]
             )
         }
     }
@@ -83,16 +83,6 @@ enum PEM {
     private static func isEncrypted(_ text: [UInt8]) -> Bool {
         String(decoding: text, as: UTF8.self).contains("ENCRYPTED")
     }
-}
-
-/// Bounds on what is read and kept.
-package enum TLSLimits {
-    /// Bytes of one PEM file; the largest system bundle is below 300 KiB.
-    package static let fileBytes = 4 << 20
-    /// Certificates in one PEM file; system bundles hold about 150.
-    package static let certificatesPerFile = 1_000
-    /// Certificates a peer's chain may have above its leaf.
-    package static let chainDepth: Int32 = 8
 }
 
 /// One parsed X.509 certificate.

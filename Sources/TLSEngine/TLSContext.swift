@@ -83,7 +83,7 @@ package final class TLSContext: @unchecked Sendable {
         )
         unsafe cssl_ctx_release_buffers(handle)
         unsafe cssl_ctx_session_cache_off(handle)
-        unsafe SSL_CTX_set_verify_depth(handle, TLSLimits.chainDepth)
+        unsafe SSL_CTX_set_verify_depth(handle, TLSLimits.chainDepthMax)
     }
 
     deinit { unsafe SSL_CTX_free(handle) }

@@ -105,7 +105,7 @@ import Testing
     private func importedModule(_ line: Substring) -> String? {
         guard
             let found = line.firstMatch(
-                of: /^\s*(?:package |internal |public |private |@preconcurrency )*import (?:\w+ )?([A-Za-z_]+)/
+                of: /^\s*(?:package |internal |public |private |@preconcurrency )*import (?:\w+ )?([A-Za-z0-9_]+)/
             )
         else { return nil }
         return String(found.1)

@@ -1,0 +1,166 @@
+internal import Wire
+
+/// Where the callbacks write what happened and read the bodies to be sent. It acts on nothing; the session empties it
+/// after each call of nghttp2.
+final class HTTP2Collector {
+    private let isServer: Bool
+    private let limits: HTTP2Limits
+    private var events: [HTTP2Event] = []
+    private var streams: [Int32: Stream] = [:]
+    /// The header list that is arriving: header lists never interleave (RFC 9113 §4.3).
+    private var block: HeaderBlock?
+    private var releases: [Int] = []
+    private var refusals: [Int32] = []
+    private var answered: [Int32] = []
+    private var idleFrames = 0
+    private var streamsEndedWell = 0
+    private var drainPong = false
+    var peerMistake: String?
+
+    private struct Stream {
+        var body = OutgoingBody()
+        /// Received and not consumed: they count against the connection's window.
+        var unconsumed = 0
+        /// Answered by the session itself; the events of it are nobody's business.
+        var refused = false
+    }
+
+    init(isServer: Bool, limits: HTTP2Limits) {
+        self.isServer = isServer
+        self.limits = limits
+    }
+
+    // MARK: - Written by the callbacks
+
+    func beginHeaders(_ stream: Int32) {
+        if isServer, streams[stream] == nil { streams[stream] = Stream() }
+        block = HeaderBlock(limits: limits)
+    }
+
+    func field(_ name: String, _ value: String) { block?.add(name, value) }
+
+    func endHeaders(_ stream: Int32, end: Bool) {
+        guard let block, streams[stream]?.refused == false else { return }
+        self.block = nil
+        switch block.meaning(isServer: isServer) {
+        case .request(let head): events.append(.request(stream: stream, head, end: end))
+        case .response(let status, let fields):
+            events.append(.response(stream: stream, status: status, fields: fields, end: end))
+        case .informational: break
+        case .trailers(let fields): events.append(.trailers(stream: stream, fields))
+        case .tooLarge:
+            peerMistake =
+                "a header list of more than \(limits.headerFields) fields or \(limits.headerListBytes) bytes"
+            streams[stream]?.refused = true
+            refusals.append(stream)
+        }
+    }
+
+    func data(_ stream: Int32, _ bytes: [UInt8]) {
+        guard streams[stream]?.refused == false else { return releases.append(bytes.count) }
+        streams[stream]?.unconsumed += bytes.count
+        events.append(.data(stream: stream, bytes, end: false))
+    }
+
+    /// The end of a DATA frame; its bytes came before.
+    func endData(_ stream: Int32, empty: Bool, end: Bool) {
+        if empty, !end { idleFrames += 1 }
+        guard end, streams[stream]?.refused == false else { return }
+        if case .data(stream, let bytes, end: false) = events.last {
+            events[events.count - 1] = .data(stream: stream, bytes, end: true)
+        } else {
+            events.append(.data(stream: stream, [], end: true))
+        }
+    }
+
+    func idleFrame() { idleFrames += 1 }
+
+    func pong(_ purpose: PingPurpose?) {
+        switch purpose {
+        case .probe: events.append(.pong)
+        case .drain: drainPong = true
+        case nil: break
+        }
+    }
+
+    func goAway(last: Int32, _ code: HTTP2Code, debug: String) {
+        events.append(.goAway(last: last, code, debug: debug))
+    }
+
+    func sentEnd(of stream: Int32) { if isServer { answered.append(stream) } }
+
+    func closed(_ stream: Int32, _ code: HTTP2Code) {
+        guard let ended = streams.removeValue(forKey: stream) else { return }
+        if ended.unconsumed > 0 { releases.append(ended.unconsumed) }
+        if code == .noError { streamsEndedWell += 1 }
+        if !ended.refused { events.append(.closed(stream: stream, code)) }
+    }
+
+    /// The next bytes of a stream's body for nghttp2 to frame.
+    func nextPiece(of stream: Int32, into buffer: borrowing OutputBuffer) -> OutgoingBody.Piece {
+        streams[stream]?.body.next(into: buffer) ?? .end(0)
+    }
+
+    // MARK: - Read by the session
+
+    func takeEvents() -> [HTTP2Event] { take(&events) }
+    func takeReleases() -> [Int] { take(&releases) }
+    func takeRefusals() -> [Int32] { take(&refusals) }
+    func takeAnswered() -> [Int32] { take(&answered) }
+    func takeIdleFrames() -> Int { take(&idleFrames, 0) }
+    func takeStreamsEndedWell() -> Int { take(&streamsEndedWell, 0) }
+    func takeDrainPong() -> Bool { take(&drainPong, false) }
+
+    var openStreams: Int { streams.count }
+    func isOpen(_ stream: Int32) -> Bool { streams[stream] != nil }
+
+    func open(_ stream: Int32, sending body: HTTP2Body) {
+        streams[stream] = Stream()
+        setBody(body, of: stream)
+    }
+
+    func setBody(_ body: HTTP2Body, of stream: Int32) {
+        switch body {
+        case .whole(let bytes): streams[stream]?.body = OutgoingBody(bytes, ended: true)
+        case .streaming: streams[stream]?.body = OutgoingBody()
+        }
+    }
+
+    /// False if the stream is closed or its body has ended.
+    func append(_ bytes: [UInt8], end: Bool, to stream: Int32) -> Bool {
+        streams[stream]?.body.append(bytes, end: end) ?? false
+    }
+
+    func buffered(_ stream: Int32) -> Int { streams[stream]?.body.count ?? 0 }
+
+    /// How much of `count` is to be credited; nil if the stream is closed, because then all of it was already.
+    func consumed(_ count: Int, of stream: Int32) -> Int? {
+        guard let unconsumed = streams[stream]?.unconsumed else { return nil }
+        let credited = min(count, unconsumed)
+        streams[stream]?.unconsumed -= credited
+        return credited
+    }
+
+    private func take<Element>(_ list: inout [Element]) -> [Element] {
+        defer { list = [] }
+        return list
+    }
+
+    private func take<Value>(_ value: inout Value, _ rest: Value) -> Value {
+        defer { value = rest }
+        return value
+    }
+}
+
+/// Why a PING was sent; it comes back in the answer.
+enum PingPurpose: UInt8 {
+    case probe = 1
+    case drain = 2
+
+    var opaque: [UInt8] { Array("workclm".utf8) + [rawValue] }
+
+    init?(opaque: [UInt8]) {
+        guard opaque.count == 8, opaque.dropLast().elementsEqual("workclm".utf8) else { return nil }
+        self.init(rawValue: opaque[7])
+    }
+}
