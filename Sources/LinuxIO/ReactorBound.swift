@@ -12,6 +12,13 @@ package struct ReactorBound<Value>: @unchecked Sendable {
         self.mailbox = mailbox
     }
 
+    /// For a value that was made on the reactor's thread, and is now shown to others.
+    package init(here value: Value, on mailbox: Mailbox) {
+        precondition(mailbox.isCurrent, "a value of another thread cannot be bound to this reactor")
+        self.value = value
+        self.mailbox = mailbox
+    }
+
     /// The value, for code that runs on the reactor's thread.
     package var onReactor: Value {
         precondition(mailbox.isCurrent, "a reactor's value was reached from another thread")
