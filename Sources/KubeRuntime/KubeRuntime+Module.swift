@@ -1,1 +1,0 @@
-// KubeRuntime: see ARCHITECTURE.md.

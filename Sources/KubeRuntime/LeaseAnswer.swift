@@ -1,0 +1,24 @@
+import KubeClient
+import KubeModel
+import Ownership
+import Wire
+
+/// An API server's answers about Leases, as the seat machine wants to hear them.
+enum LeaseAnswer {
+    static func reading(_ result: Result<JSONValue, KubeError>) -> SeatMachine.Reading {
+        switch result {
+        case .success(let value): (try? Lease(value)).map { .found($0) } ?? .failed
+        case .failure(.status(let status)) where status.isNotFound: .absent
+        case .failure: .failed
+        }
+    }
+
+    static func write(_ result: Result<JSONValue, KubeError>) -> SeatMachine.WriteResult {
+        switch result {
+        case .success(let value): (try? Lease(value)).map { .done($0) } ?? .failed
+        case .failure(.status(let status)) where status.isNotFound: .absent
+        case .failure(.status(let status)) where status.code == 409 || status.isInvalid: .refused
+        case .failure: .failed
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package import KubeClient
+package import KubeModel
+package import Ownership
+import Serving
+package import Wire
+
+/// Runs a WatchMachine against an API server and delivers what it says, one thing after another.
+package struct Reflector: Sendable {
+    /// Called in order; the next event waits until it returns.
+    package typealias Deliver = @Sendable (WatchNews) async -> Void
+
+    private let api: any KubeAPI
+    private let resource: GroupVersionResource
+    private let scope: ListScope
+    private let policy: WatchPolicy
+    private let seed: UInt64
+    private let clock: ControlClock
+    private let deliver: Deliver
+
+    package init(
+        _ api: any KubeAPI,
+        _ resource: GroupVersionResource,
+        _ scope: ListScope,
+        policy: WatchPolicy = WatchPolicy(),
+        seed: UInt64,
+        clock: ControlClock = .live,
+        deliver: @escaping Deliver
+    ) {
+        self.api = api
+        self.resource = resource
+        self.scope = scope
+        self.policy = policy
+        self.seed = seed
+        self.clock = clock
+        self.deliver = deliver
+    }
+
+    /// Until the task is cancelled. Every run begins with a consistent list.
+    package func run() async {
+        var machine = WatchMachine(policy: policy, seed: seed)
+        var operation = await step(&machine, .start)
+        while let current = operation, !Task.isCancelled { operation = await perform(current, &machine) }
+    }
+
+    /// Delivers what the machine makes of an event; answers what it wants done next, which ends what was being done.
+    private func step(_ machine: inout WatchMachine, _ event: WatchMachine.Event) async -> WatchMachine.Action? {
+        var operation: WatchMachine.Action?
+        for action in machine.step(event, now: clock.now()) {
+            if let news = WatchNews(action) { await deliver(news) } else { operation = action }
+        }
+        return operation
+    }
+
+    private func perform(
+        _ operation: WatchMachine.Action,
+        _ machine: inout WatchMachine
+    ) async -> WatchMachine.Action? {
+        switch operation {
+        case .list(let continuation, let limit):
+            let request = KubeRequest.list(resource, scope, limit: limit, continuation: continuation)
+            return await step(&machine, await list(request))
+        case .watch(let version, let seconds, let idle):
+            let request = KubeRequest.watch(resource, scope, from: version, timeoutSeconds: seconds)
+            return await watch(request, idle, &machine)
+        case .watchList(let seconds, let idle):
+            let request = KubeRequest.watchList(resource, scope, timeoutSeconds: seconds)
+            return await watch(request, idle, &machine)
+        case .wait(let duration):
+            await clock.pause(duration)
+            return await step(&machine, .waited)
+        case .upsert, .delete, .synced, .reached, .unhealthy, .healthy: return nil
+        }
+    }
+
+    private func list(_ request: KubeRequest) async -> WatchMachine.Event {
+        let value: JSONValue
+        do throws(KubeError) {
+            value = try await api.send(request)
+        } catch {
+            return .listFailed(WatchFailure(error))
+        }
+        do throws(ModelError) {
+            return .page(try ListPage(value))
+        } catch {
+            return .listFailed(.malformed("the list of \(resource) cannot be read: \(error)"))
+        }
+    }
+
+    private func watch(
+        _ request: KubeRequest,
+        _ idle: Duration,
+        _ machine: inout WatchMachine
+    ) async -> WatchMachine.Action? {
+        do throws(KubeError) {
+            var stream = try await api.watch(request, idle: idle)
+            if let next = await step(&machine, .opened) { return next }
+            while let event = try await stream.next() {
+                if let next = await step(&machine, .event(event)) { return next }
+                if Task.isCancelled { return nil }
+            }
+            return await step(&machine, .streamEnded(.finished))
+        } catch {
+            if Task.isCancelled { return nil }
+            return await step(&machine, .streamEnded(error.isSilence ? .silent : .failed(WatchFailure(error))))
+        }
+    }
+}
+
+/// What a reflector delivers.
+package enum WatchNews: Sendable, Equatable {
+    case upsert(ObjectKey, JSONValue)
+    /// Gone, or gone out of the selector.
+    case delete(ObjectKey, last: JSONValue?)
+    /// A whole consistent list has been delivered.
+    case synced(ResourceVersion)
+    /// Everything up to this version has been delivered.
+    case reached(ResourceVersion)
+    case unhealthy(String)
+    case healthy
+
+    init?(_ action: WatchMachine.Action) {
+        switch action {
+        case .upsert(let key, let object): self = .upsert(key, object)
+        case .delete(let key, let last): self = .delete(key, last: last)
+        case .synced(let version): self = .synced(version)
+        case .reached(let version): self = .reached(version)
+        case .unhealthy(let text): self = .unhealthy(text)
+        case .healthy: self = .healthy
+        case .list, .watch, .watchList, .wait: return nil
+        }
+    }
+}
+
+extension WatchFailure {
+    init(_ error: KubeError) {
+        switch error {
+        case .status(let status): self = .status(status)
+        case .malformed(let text): self = .malformed(text)
+        case .transport, .credentials: self = .lost(error.description)
+        }
+    }
+}
+
+extension KubeError {
+    /// Nothing came for longer than a stream may be silent.
+    fileprivate var isSilence: Bool {
+        if case .transport(let error) = self { error.reason.kind == .idle } else { false }
+    }
+}

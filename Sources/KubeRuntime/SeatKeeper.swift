@@ -1,0 +1,166 @@
+package import KubeClient
+import KubeModel
+package import LinuxIO
+package import Ownership
+import Synchronization
+package import Wire
+
+/// Runs a SeatMachine on a reactor's thread, with callbacks only: whatever happens to Swift's thread pool, the seat is
+/// renewed while it may be and given up when it must be.
+package final class SeatKeeper: Sendable {
+    package enum News: Sendable, Equatable {
+        case granted(SeatMachine.Tenure)
+        case renewed(until: MonotonicInstant)
+        /// Stop all work of the seat, then call `quiesced`.
+        case fenced(SeatMachine.FenceReason)
+        case stopped
+        /// A call failed; for the log only.
+        case trouble(String)
+    }
+
+    private let loop: ReactorBound<SeatLoop>
+    private let hold: SeatHold
+
+    /// `api` lives on `thread`, and so do the calls of `tell`, which must not block.
+    package init(
+        _ seat: SeatRecord,
+        profile: SeatProfile,
+        api: RemoteKubeAPI,
+        on thread: ReactorThread,
+        tell: @escaping @Sendable (News) -> Void
+    ) {
+        let hold = SeatHold()
+        self.hold = hold
+        loop = ReactorBound(SeatLoop(seat, profile, api, hold, tell), to: thread.mailbox)
+    }
+
+    package func start() { post { [loop] in $0.start(as: loop, on: $1) } }
+
+    /// Said with the next renewal.
+    package func annotate(_ changes: [String: String]) { post { $0.feed(.annotated(changes), on: $1) } }
+
+    /// All work of the seat has stopped after a fence.
+    package func quiesced() { post { $0.feed(.quiesced, on: $1) } }
+
+    /// Gives the seat up; all its work must have stopped. `.stopped` follows.
+    package func release() { post { $0.feed(.stopRequested, on: $1) } }
+
+    /// The tenure, if the seat is held at `now`: from any thread, without asking the keeper's.
+    package func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? { hold.tenure(at: now) }
+
+    /// Nothing is released: the Lease runs out.
+    deinit { post { loop, reactor in loop.close(reactor) } }
+
+    private func post(_ body: @escaping @Sendable (SeatLoop, Reactor) -> Void) {
+        loop.mailbox.post { [loop] reactor in body(loop.onReactor, reactor) }
+    }
+}
+
+/// The immutable snapshot that every worker reads before it acts.
+private final class SeatHold: Sendable {
+    private let current = Mutex<SeatMachine.Tenure?>(nil)
+
+    func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? {
+        current.withLock { $0 }.flatMap { now < $0.until ? $0 : nil }
+    }
+    func set(_ tenure: SeatMachine.Tenure?) { current.withLock { $0 = tenure } }
+    func extend(until: MonotonicInstant) { current.withLock { $0?.until = until } }
+}
+
+/// The machine and its timer; lives on the reactor's thread.
+private final class SeatLoop {
+    private var machine: SeatMachine
+    private var timer: TimerID?
+    private let key: ObjectKey
+    private let profile: SeatProfile
+    private let api: RemoteKubeAPI
+    private let hold: SeatHold
+    /// This loop as seen from other threads; a cycle that `close` cuts.
+    private var bound: ReactorBound<SeatLoop>?
+    private let tell: @Sendable (SeatKeeper.News) -> Void
+
+    init(
+        _ seat: SeatRecord,
+        _ profile: SeatProfile,
+        _ api: RemoteKubeAPI,
+        _ hold: SeatHold,
+        _ tell: @escaping @Sendable (SeatKeeper.News) -> Void
+    ) {
+        machine = SeatMachine(seat, profile: profile)
+        key = ObjectKey(namespace: seat.namespace, name: seat.seat)
+        self.profile = profile
+        self.api = api
+        self.hold = hold
+        self.tell = tell
+    }
+
+    func start(as bound: ReactorBound<SeatLoop>, on reactor: Reactor) {
+        self.bound = bound
+        feed(.started, on: reactor)
+    }
+
+    func close(_ reactor: Reactor) {
+        if let timer { reactor.cancel(timer) }
+        timer = nil
+        bound = nil
+    }
+
+    func feed(_ event: SeatMachine.Event, on reactor: Reactor) {
+        guard bound != nil else { return }
+        let actions = machine.step(event, now: BootClock.now(), wall: WallClock.now())
+        // The fence is known to every worker before anything else is done about it.
+        for action in actions { publish(action) }
+        for action in actions { perform(action, reactor) }
+        if actions.contains(.stopped) { close(reactor) } else { rearm(reactor) }
+    }
+
+    private func rearm(_ reactor: Reactor) {
+        if let timer { reactor.cancel(timer) }
+        timer = machine.nextDeadline.map { deadline in
+            reactor.schedule(at: deadline) { [weak self] in
+                self?.timer = nil
+                self?.feed(.tick, on: reactor)
+            }
+        }
+    }
+
+    private func publish(_ action: SeatMachine.Action) {
+        switch action {
+        case .granted(let tenure): hold.set(tenure)
+        case .renewed(let until): hold.extend(until: until)
+        case .fenced, .stopped: hold.set(nil)
+        case .get, .create, .patch: break
+        }
+    }
+
+    private func perform(_ action: SeatMachine.Action, _ reactor: Reactor) {
+        switch action {
+        case .granted(let tenure): tell(.granted(tenure))
+        case .renewed(let until): tell(.renewed(until: until))
+        case .fenced(let reason): tell(.fenced(reason))
+        case .stopped: tell(.stopped)
+        case .get(let call): send(.get(.leases, key)) { .leaseRead(call, LeaseAnswer.reading($0)) }
+        case .create(let call, let object):
+            let options = WriteOptions(fieldManager: TaskResource.fieldManager)
+            send(.create(.leases, namespace: key.namespace, object, options)) {
+                .writeAnswered(call, LeaseAnswer.write($0))
+            }
+        case .patch(let call, let patch):
+            let options = WriteOptions(fieldManager: TaskResource.fieldManager)
+            send(.patch(.leases, key, .json, patch.json, options)) { .writeAnswered(call, LeaseAnswer.write($0)) }
+        }
+    }
+
+    /// The client lives on the same reactor; should it answer from elsewhere, the answer is posted over.
+    private func send(
+        _ request: KubeRequest,
+        _ event: @escaping @Sendable (Result<JSONValue, KubeError>) -> SeatMachine.Event
+    ) {
+        guard let bound else { return }
+        api.perform(request, timeout: profile.requestTimeout) { [tell] result in
+            if case .failure(let error) = result { tell(.trouble("\(request.method) \(request.path): \(error)")) }
+            let answer = event(result)
+            bound.mailbox.post { reactor in bound.onReactor.feed(answer, on: reactor) }
+        }
+    }
+}
