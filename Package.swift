@@ -58,7 +58,7 @@ let package = Package(
 
         // Shells: each owns a resource, performs actions and decides nothing.
         room("LinuxIO", ["CLinux", "Wire"]),
-        room("Telemetry", ["Wire", log]),
+        room("Telemetry", ["LinuxIO", "Wire", log]),
         room("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
         room("YAMLText", ["Wire", .product(name: "Yams", package: "Yams")]),
         room("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "YAMLText", "Wire", log]),
@@ -93,7 +93,7 @@ let package = Package(
         tests("TLSEngine", ["Wire"]),
         tests("HTTP2Engine", ["Wire"]),
         tests("LinuxIO", ["Wire"]),
-        tests("Telemetry", ["Wire"]),
+        tests("Telemetry", ["Wire", log]),
         tests("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
         tests("YAMLText", ["Wire"]),
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -316,6 +317,16 @@ int32_t clinux_stat(const char *path, struct clinux_file *file) {
     file->inode = status.st_ino;
     file->is_regular = S_ISREG(status.st_mode);
     return 0;
+}
+
+int32_t clinux_count_entries(const char *path) {
+    DIR *folder = opendir(path);
+    if (!folder) return -errno;
+    int32_t count = 0;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(folder);
+    return count;
 }
 
 int32_t clinux_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC)); }

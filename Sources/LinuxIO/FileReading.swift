@@ -23,6 +23,11 @@ package enum FileReading {
         }
     }
 
+    /// How many entries a folder has.
+    package static func entryCount(_ path: String) throws(Errno) -> Int {
+        Int(try Errno.check(unsafe clinux_count_entries(path), "opendir", on: path))
+    }
+
     /// What tells one version of a file from another without reading it.
     package static func identity(_ path: String) throws(Errno) -> FileIdentity {
         var file = clinux_file()

@@ -85,6 +85,8 @@ struct clinux_file {
     uint32_t is_regular;
 };
 int32_t clinux_stat(const char *path, struct clinux_file *file);
+/// Entries of a folder besides "." and "..".
+int32_t clinux_count_entries(const char *path);
 int32_t clinux_open_read(const char *path);
 /// Blocks; retried after a signal.
 int64_t clinux_read(int32_t descriptor, void *bytes, size_t capacity);
