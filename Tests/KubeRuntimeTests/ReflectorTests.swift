@@ -1,0 +1,158 @@
+import KubeClient
+import KubeModel
+import KubeRuntime
+import Ownership
+import Serving
+import Synchronization
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct ReflectorTests {
+    private static func object(_ name: String, _ version: Int) -> JSONValue {
+        [
+            "metadata": [
+                "name": .string(name), "namespace": "n", "uid": .string(name), "resourceVersion": .string("\(version)"),
+            ]
+        ]
+    }
+    private static func list(_ version: Int, _ items: [JSONValue], next: String = "") -> JSONValue {
+        ["metadata": ["resourceVersion": .string("\(version)"), "continue": .string(next)], "items": .array(items)]
+    }
+    private static func line(_ type: String, _ object: JSONValue) -> [UInt8] {
+        (["type": .string(type), "object": object] as JSONValue).serialized() + [0x0A]
+    }
+    private static func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "n", name: name) }
+
+    /// Answers in the order of the script; what it was asked is kept. After the script it hangs until cancelled.
+    private final class Script: Sendable {
+        enum Answer: Sendable {
+            case value(JSONValue)
+            case refusal(Int)
+            case stream([[UInt8]], then: KubeError?)
+        }
+        let asked = Collector<String>()
+        private let answers: Mutex<[Answer]>
+        init(_ answers: [Answer]) { self.answers = Mutex(answers.reversed()) }
+
+        private func next(_ request: KubeRequest) async -> Answer? {
+            asked.add(request.httpRequest().target)
+            guard let answer = answers.withLock({ $0.popLast() }) else {
+                await untilCancelled()
+                return nil
+            }
+            return answer
+        }
+
+        var api: FakeAPI {
+            FakeAPI(
+                answer: { request async throws(KubeError) in
+                    switch await self.next(request) {
+                    case .value(let value): return value
+                    case .refusal(let code): throw .status(KubeStatus(code: code, reason: "", message: ""))
+                    default: throw .transport(.outcomeUnknown(.init(.cancelled, "cancelled")))
+                    }
+                },
+                open: { request async throws(KubeError) in
+                    switch await self.next(request) {
+                    case .stream(let chunks, let end):
+                        let left = Mutex(chunks[...])
+                        return WatchStream { () async throws(KubeError) in
+                            if let chunk = left.withLock({ $0.popFirst() }) { return chunk }
+                            if let end { throw end }
+                            return nil
+                        }
+                    case .refusal(let code): throw .status(KubeStatus(code: code, reason: "", message: ""))
+                    default: throw .transport(.outcomeUnknown(.init(.cancelled, "cancelled")))
+                    }
+                }
+            )
+        }
+    }
+
+    /// Runs until the script is used up; answers what was delivered.
+    private func run(_ answers: [Script.Answer]) async -> (news: [WatchNews], asked: [String]) {
+        let script = Script(answers)
+        let news = Collector<WatchNews>()
+        let scope = ListScope(fieldSelector: "spec.owner=op-1")
+        let reflector = Reflector(script.api, .taskOwners, scope, seed: 1, clock: .impatient) { news.add($0) }
+        let task = Task { await reflector.run() }
+        let asked = await script.asked.first(answers.count + 1)
+        task.cancel()
+        await task.value
+        return (news.all, asked.map { String($0.drop { $0 != "?" }) })
+    }
+
+    @Test func aListIsDeliveredAndThenWhatChanges() async {
+        let (news, asked) = await run([
+            .value(Self.list(10, [Self.object("a", 3)], next: "t")), .value(Self.list(10, [Self.object("b", 4)])),
+            .stream(
+                [Self.line("MODIFIED", Self.object("a", 11)), Self.line("DELETED", Self.object("b", 12))],
+                then: nil
+            ),
+        ])
+        #expect(
+            news == [
+                .upsert(Self.key("a"), Self.object("a", 3)), .upsert(Self.key("b"), Self.object("b", 4)), .healthy,
+                .synced(ResourceVersion("10")), .upsert(Self.key("a"), Self.object("a", 11)),
+                .reached(ResourceVersion("11")), .delete(Self.key("b"), last: Self.object("b", 12)),
+                .reached(ResourceVersion("12")),
+            ]
+        )
+        #expect(asked[0] == "?fieldSelector=spec.owner%3Dop-1&limit=500")
+        #expect(asked[1] == "?fieldSelector=spec.owner%3Dop-1&limit=500&continue=t")
+        #expect(asked[2].hasSuffix("&resourceVersion=10"))
+        #expect(asked[3].hasSuffix("&resourceVersion=12"))
+        // A list is never asked of a cache that may be old.
+        #expect(!asked.contains { $0.contains("resourceVersion=0") })
+    }
+
+    @Test func aCutStreamIsResumedWhereItWas() async {
+        let cut = KubeError.transport(.outcomeUnknown(.init(.cut, "reset by peer")))
+        let (news, asked) = await run([
+            .value(Self.list(10, [])), .stream([Self.line("ADDED", Self.object("a", 11))], then: cut),
+            .stream([Self.line("ADDED", Self.object("b", 12))], then: nil),
+        ])
+        #expect(asked[2].hasSuffix("&resourceVersion=11"))
+        #expect(news.contains(.upsert(Self.key("b"), Self.object("b", 12))))
+        #expect(news.contains(.unhealthy("watch failed: outcome unknown: reset by peer")))
+        #expect(news.filter { $0 == .healthy }.count == 2)
+    }
+
+    @Test func aSilentStreamIsResumedWithoutAWord() async {
+        let silence = KubeError.transport(.outcomeUnknown(.init(.idle, "silent")))
+        let (news, asked) = await run([.value(Self.list(10, [])), .stream([], then: silence)])
+        #expect(asked[2].hasSuffix("&resourceVersion=10"))
+        #expect(!news.contains { if case .unhealthy = $0 { true } else { false } })
+    }
+
+    @Test func goneHistoryIsListedAgainAndWhatIsMissingIsDeleted() async {
+        let gone: JSONValue = ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"]
+        let (news, asked) = await run([
+            .value(Self.list(10, [Self.object("a", 3)])), .stream([Self.line("ERROR", gone)], then: nil),
+            .value(Self.list(90, [Self.object("b", 80)])), .refusal(410), .value(Self.list(91, [Self.object("b", 80)])),
+        ])
+        #expect(asked[2] == "?fieldSelector=spec.owner%3Dop-1&limit=500")
+        #expect(asked[4] == asked[2])
+        #expect(news.contains(.delete(Self.key("a"), last: nil)))
+        #expect(news.filter { $0 == .upsert(Self.key("b"), Self.object("b", 80)) }.count == 1)
+    }
+
+    @Test func whatCannotBeReadIsListedAgain() async {
+        let (news, asked) = await run([
+            .value(["kind": "List"]), .value(Self.list(10, [])), .stream([Array("garbage\n".utf8)], then: nil),
+            .value(Self.list(11, [])),
+        ])
+        #expect(asked[3] == asked[0])
+        guard case .unhealthy(let first) = news.first else {
+            Issue.record("trouble is due first, not \(news)")
+            return
+        }
+        #expect(first.contains("the list of task-owners.future.ideas.protosam cannot be read: metadata"))
+    }
+
+    @Test func aServerInTroubleIsAskedAgain() async {
+        let (news, _) = await run([.refusal(500), .refusal(403), .value(Self.list(10, []))])
+        #expect(news.suffix(2) == [.healthy, .synced(ResourceVersion("10"))])
+        #expect(news.first == .unhealthy("list failed: HTTP 500"))
+    }
+}
