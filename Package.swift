@@ -27,6 +27,7 @@ func tests(_ name: String, _ uses: [Target.Dependency] = [], resources: [Resourc
 }
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -73,13 +74,17 @@ let package = Package(
             "Product",
             [
                 "KubeRuntime", "KubeClient", "LocalCluster", "LocalNode", "ClusterCore", "Serving", "TLSEngine",
+                "HTTP2Engine",
                 "LinuxIO", "Telemetry",
-                "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle,
+                "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle, signals,
             ]
         ),
         .executableTarget(
             name: "workclaim",
-            dependencies: ["Product", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Product", "Telemetry", "LinuxIO", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
 

@@ -1,0 +1,19 @@
+import ArgumentParser
+import FoundationEssentials
+import LinuxIO
+import Logging
+import Product
+
+/// The process's own surroundings: standard output, environment, signals.
+enum Terminal {
+    static func say(_ text: String) { StandardStream.output.write(text + "\n") }
+    static func complain(_ text: String) { StandardStream.error.write(text + "\n") }
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// Runs a process's body until it ends or a signal ends it; exit code 130 if that was Ctrl-C.
+    static func serve(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let end = try await ServiceRun.run(Logger(label: "workclaim"), body: body)
+        if end == .interrupted { throw ExitCode(130) }
+    }
+}
