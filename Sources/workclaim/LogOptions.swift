@@ -1,6 +1,6 @@
-import ArgumentParser
-import Logging
-import Telemetry
+public import ArgumentParser
+public import Logging
+package import Telemetry
 
 /// How a process writes its log, to standard error.
 struct LogOptions: ParsableArguments {
@@ -11,8 +11,8 @@ struct LogOptions: ParsableArguments {
     var logFormat: LogFormat = .text
 
     /// Once, before the first Logger is made.
-    func bootstrap() { LineLogHandler.bootstrapLines(format: logFormat, level: logLevel) }
+    func bootstrap() { LoggingSystem.bootstrapLines(format: logFormat, level: logLevel) }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
-extension LogFormat: @retroactive ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}

@@ -6,8 +6,8 @@ import Product
 
 /// The process's own surroundings: standard output, environment, signals.
 enum Terminal {
-    static func say(_ text: String) { StandardStream.output.write(text + "\n") }
-    static func complain(_ text: String) { StandardStream.error.write(text + "\n") }
+    static func say(_ text: String) { StandardStream.output.write(Array((text + "\n").utf8)) }
+    static func complain(_ text: String) { StandardStream.error.write(Array((text + "\n").utf8)) }
 
     static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
