@@ -1,1 +1,0 @@
-// ClusterCore: see ARCHITECTURE.md.

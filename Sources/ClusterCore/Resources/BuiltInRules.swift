@@ -1,0 +1,128 @@
+import Schema
+import Wire
+
+/// What a real server fills in and checks in the types it knows, as far as clients of this one can tell the difference.
+enum BuiltInRules {
+    static func normalize(_ object: inout JSONValue, _ type: ResourceType) throws(StatusError) {
+        if type.kind == "CustomResourceDefinition" {
+            DefinitionRules.applyDefaults(to: &object)
+            return
+        }
+        // A typed decoder knows no null: it is the same as absent.
+        object = withoutNulls(object)
+        switch (type.group, type.kind) {
+        case ("", "Namespace"): namespace(&object)
+        case ("", "Service"): service(&object)
+        case ("", "Secret"): try secret(&object)
+        case ("", "Pod"): pod(&object)
+        case ("events.k8s.io", "Event"): object = EventForm.core(object)
+        case ("discovery.k8s.io", "EndpointSlice"): endpointSlice(&object)
+        case (_, "MutatingWebhookConfiguration"), (_, "ValidatingWebhookConfiguration"):
+            WebhookConfigurationRules.applyDefaults(to: &object, isMutating: type.kind.hasPrefix("Mutating"))
+        case ("apps", _): if object.at("spec", "replicas") == nil { object["spec"]?["replicas"] = 1 }
+        default: break
+        }
+    }
+
+    static func validate(_ object: JSONValue, _ type: ResourceType) -> [FieldCause] {
+        switch type.kind {
+        case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+            WebhookConfigurationRules.validate(object)
+        case "CustomResourceDefinition": DefinitionRules.validate(object)
+        case "EndpointSlice": endpointSliceCauses(object)
+        case "Service":
+            (object.at("spec", "ports")?.arrayValue ?? []).isEmpty && object.at("spec", "clusterIP") != "None"
+                && object.at("spec", "type") != "ExternalName" ? [.required("spec.ports")] : []
+        default: []
+        }
+    }
+
+    static func withoutNulls(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .object(let object):
+            .object(
+                JSONObject(object.members.filter { !$0.value.isNull }.map { ($0.name, withoutNulls($0.value)) })
+            )
+        case .array(let elements): .array(elements.map(withoutNulls))
+        default: value
+        }
+    }
+
+    private static func namespace(_ object: inout JSONValue) {
+        let name = object.at("metadata", "name")
+        if let name {
+            var labels = object.at("metadata", "labels") ?? [:]
+            labels["kubernetes.io/metadata.name"] = name
+            object["metadata"]?["labels"] = labels
+        }
+        if object.at("spec", "finalizers") == nil, object.at("metadata", "deletionTimestamp") == nil {
+            object["spec"] = ["finalizers": ["kubernetes"]]
+        }
+        if object.at("status", "phase") == nil { object["status"] = ["phase": "Active"] }
+    }
+
+    private static func service(_ object: inout JSONValue) {
+        var spec = object["spec"] ?? [:]
+        if spec["type"] == nil { spec["type"] = "ClusterIP" }
+        if spec["sessionAffinity"] == nil { spec["sessionAffinity"] = "None" }
+        if let ports = spec["ports"]?.arrayValue {
+            spec["ports"] = .array(
+                ports.map { port in
+                    var port = port
+                    if port["protocol"] == nil { port["protocol"] = "TCP" }
+                    if port["targetPort"] == nil { port["targetPort"] = port["port"] }
+                    return port
+                }
+            )
+        }
+        if let address = spec["clusterIP"], spec["clusterIPs"] == nil { spec["clusterIPs"] = [address] }
+        object["spec"] = spec
+        if object["status"] == nil { object["status"] = ["loadBalancer": [:]] }
+    }
+
+    private static func secret(_ object: inout JSONValue) throws(StatusError) {
+        if object["type"] == nil { object["type"] = "Opaque" }
+        guard case .object(let texts)? = object["stringData"] else { return }
+        for (name, value) in texts.members {
+            guard let text = value.stringValue else {
+                throw .badRequest(
+                    "json: cannot unmarshal \(value.typeName) into Go struct field Secret.stringData of type string"
+                )
+            }
+            var data = object["data"] ?? [:]
+            data[name] = .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self))
+            object["data"] = data
+        }
+        object["stringData"] = nil
+    }
+
+    private static func pod(_ object: inout JSONValue) {
+        if object.at("spec", "restartPolicy") == nil { object["spec"]?["restartPolicy"] = "Always" }
+        if object.at("spec", "terminationGracePeriodSeconds") == nil {
+            object["spec"]?["terminationGracePeriodSeconds"] = .integer(ClusterLimits.podGraceSeconds)
+        }
+        if object.at("status", "phase") == nil {
+            var status = object["status"] ?? [:]
+            status["phase"] = "Pending"
+            object["status"] = status
+        }
+    }
+
+    private static func endpointSlice(_ object: inout JSONValue) {
+        guard let ports = object["ports"]?.arrayValue else { return }
+        object["ports"] = .array(
+            ports.map { port in
+                var port = port
+                if port["protocol"] == nil { port["protocol"] = "TCP" }
+                if port["name"] == nil { port["name"] = "" }
+                return port
+            }
+        )
+    }
+
+    private static func endpointSliceCauses(_ object: JSONValue) -> [FieldCause] {
+        let supported = ["FQDN", "IPv4", "IPv6"]
+        guard let kind = object["addressType"]?.stringValue else { return [.required("addressType")] }
+        return supported.contains(kind) ? [] : [.notSupported("addressType", .string(kind), supported)]
+    }
+}

@@ -1,0 +1,113 @@
+import Wire
+
+/// What a request asks for, read from its method, path and query.
+struct RequestInfo: Sendable {
+    enum Verb: String, Sendable {
+        case get, list, watch, create, update, patch, delete, deletecollection
+    }
+
+    var verb: Verb
+    var type: ResourceType
+    var namespace: String?
+    var name: String?
+    var subresource: String?
+    var query: QueryParameters
+    var identity: Identity
+    var body: [UInt8]
+    var contentType: String
+    var accept: String
+    var userAgent: String
+
+    var place: ObjectPlace { ObjectPlace(namespace: namespace ?? "", name: name ?? "") }
+
+    /// `dryRun=All` in the query; DELETE also takes it in its body.
+    var isDryRun: Bool { query.values("dryRun").contains("All") }
+}
+
+/// A path below /api or /apis that names a resource.
+struct ResourcePath: Sendable, Equatable {
+    var group: String
+    var version: String
+    var namespace: String?
+    var plural: String
+    var name: String?
+    var subresource: String?
+
+    /// nil if the path names no resource.
+    init?(_ path: Substring) {
+        var parts = path.split(separator: "/").map { QueryParameters.decode($0, plusIsSpace: false) }[...]
+        switch parts.popFirst() {
+        case "api": group = ""
+        case "apis":
+            guard let group = parts.popFirst() else { return nil }
+            self.group = group
+        default: return nil
+        }
+        guard let version = parts.popFirst(), let first = parts.popFirst() else { return nil }
+        self.version = version
+        plural = first
+        // /namespaces/NS/PLURAL…; but /namespaces/NS and /namespaces/NS/status are the Namespace itself.
+        if first == "namespaces", let second = parts.first {
+            let rest = parts.dropFirst()
+            if let third = rest.first, !(rest.count == 1 && (third == "status" || third == "finalize")) {
+                namespace = second
+                plural = third
+                parts = rest.dropFirst()
+            }
+        }
+        name = parts.popFirst()
+        subresource = parts.popFirst()
+        guard parts.isEmpty else { return nil }
+    }
+}
+
+extension RequestInfo {
+    init(_ request: APIRequest, _ path: ResourcePath, catalog: Catalog) throws(StatusError) {
+        guard let type = catalog.type(group: path.group, version: path.version, plural: path.plural) else {
+            throw .noSuchPath
+        }
+        guard type.isNamespaced || path.namespace == nil else { throw .noSuchPath }
+        self.type = type
+        namespace = path.namespace
+        name = path.name
+        subresource = path.subresource
+        query = QueryParameters(request.http.query)
+        identity = request.identity
+        body = request.http.body
+        contentType = request.http.fields["content-type"] ?? ""
+        accept = request.http.fields["accept"] ?? ""
+        userAgent = request.http.fields["user-agent"] ?? ""
+        verb = try Self.verb(request.http.method, hasName: path.name != nil, query)
+        try check()
+    }
+
+    private static func verb(_ method: String, hasName: Bool, _ query: QueryParameters) throws(StatusError) -> Verb {
+        switch (method, hasName) {
+        case ("GET", false), ("HEAD", false): query.flag("watch") ? .watch : .list
+        case ("GET", true), ("HEAD", true): .get
+        case ("POST", false): .create
+        case ("PUT", true): .update
+        case ("PATCH", true): .patch
+        case ("DELETE", true): .delete
+        case ("DELETE", false): .deletecollection
+        default: throw .methodNotAllowed(method)
+        }
+    }
+
+    /// A namespaced object is reached through its namespace only; all namespaces can be listed and watched.
+    private func check() throws(StatusError) {
+        if type.isNamespaced, namespace == nil {
+            guard verb == .list || verb == .watch else {
+                throw verb == .create || verb == .deletecollection ? .methodNotAllowed(verb.rawValue) : .noSuchPath
+            }
+        }
+        switch subresource {
+        case nil: break
+        case "status" where type.hasStatus:
+            guard [.get, .update, .patch].contains(verb) else { throw .methodNotAllowed(verb.rawValue) }
+        case "finalize" where type.storeKey == StoreKey(group: "", plural: "namespaces"):
+            guard verb == .update else { throw .methodNotAllowed(verb.rawValue) }
+        default: throw .noSuchPath
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Schema
+import Wire
+
+extension ClusterCore {
+    /// Answers a request, or starts what will.
+    mutating func serve(_ id: RequestID, _ request: APIRequest) {
+        do {
+            if let response = try fixedResponse(request) {
+                actions.append(.respond(id, response))
+                return
+            }
+            guard let path = ResourcePath(request.http.path) else { throw StatusError.noSuchPath }
+            let info = try RequestInfo(request, path, catalog: catalog)
+            guard request.http.body.count <= ClusterLimits.bodyBytesMax else {
+                throw StatusError.tooLarge("Request entity too large: limit is \(ClusterLimits.bodyBytesMax)")
+            }
+            try authorize(info)
+            try dispatch(id, info)
+        } catch let error as StatusError {
+            actions.append(.respond(id, error.response))
+        } catch {
+            actions.append(.respond(id, StatusError.internalError("\(error)").response))
+        }
+    }
+
+    private mutating func dispatch(_ id: RequestID, _ request: RequestInfo) throws(StatusError) {
+        switch request.verb {
+        case .get: actions.append(.respond(id, try get(request)))
+        case .list: actions.append(.respond(id, try list(request)))
+        case .watch: try openWatch(id, request)
+        case .create:
+            try requireJSON(request)
+            begin(write(.request(id), request, .create(try parseBody(request))))
+        case .update:
+            try requireJSON(request)
+            begin(write(.request(id), request, .replace(try parseBody(request))))
+        case .patch: begin(write(.request(id), request, .patch(try PatchDocument(request))))
+        case .delete: begin(write(.request(id), request, .delete(try DeleteOptions(request))))
+        case .deletecollection: try deleteCollection(id, request)
+        }
+    }
+
+    func write(_ origin: PendingWrite.Origin, _ request: RequestInfo, _ intent: PendingWrite.Intent) -> PendingWrite {
+        var isDryRun = request.isDryRun
+        if case .delete(let options) = intent { isDryRun = isDryRun || options.isDryRun }
+        return PendingWrite(origin: origin, request: request, intent: intent, isDryRun: isDryRun)
+    }
+
+    /// Where RBAC would be asked. Its objects are stored, but everybody who is authenticated may do everything.
+    private func authorize(_ request: RequestInfo) throws(StatusError) {}
+
+    private func requireJSON(_ request: RequestInfo) throws(StatusError) {
+        let media = request.contentType.prefix { $0 != ";" && $0 != " " }
+        guard media.isEmpty || media == "application/json" else {
+            throw .unsupportedMediaType(accepted: ["application/json"])
+        }
+    }
+
+    private func parseBody(_ request: RequestInfo) throws(StatusError) -> JSONValue {
+        do { return try JSONValue.parse(request.body) } catch {
+            throw .badRequest("the object provided is unrecognized: \(error)")
+        }
+    }
+
+    /// One object as the client wants to see it.
+    func answer(_ status: Int, _ object: JSONValue, _ request: RequestInfo, warnings: [String] = []) throws(StatusError)
+        -> HTTPResponse
+    {
+        let shown = present(object, as: request.type)
+        let form = try Representation.negotiate(accept: request.accept, request.query)
+        let body: JSONValue =
+            switch form {
+            case .object: shown
+            case .metadata: PartialMetadata.object(shown)
+            case .table(let table): self.table([shown], request.type, table, metadata: shown["metadata"])
+            }
+        var response = HTTPResponse.json(status, body)
+        for warning in warnings { response.addWarning(warning) }
+        if let warning = request.type.custom?.deprecationWarning { response.addWarning(warning) }
+        return response
+    }
+
+    /// A stored object in the version that was asked for.
+    func present(_ object: JSONValue, as type: ResourceType) -> JSONValue {
+        if type.group == "events.k8s.io" { return EventForm.newer(object) }
+        guard type.custom != nil, object["apiVersion"] != .string(type.apiVersion) else { return object }
+        var object = object
+        object["apiVersion"] = .string(type.apiVersion)
+        return object
+    }
+}
+
+extension HTTPResponse {
+    /// RFC 9111 §5.5, as Kubernetes uses it. A text that cannot stand in a header is dropped.
+    mutating func addWarning(_ text: String) {
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else { return }
+        var quoted = ""
+        for character in text {
+            if character == "\"" || character == "\\" { quoted.append("\\") }
+            quoted.append(character)
+        }
+        fields.add("warning", "299 - \"\(quoted)\"")
+    }
+}

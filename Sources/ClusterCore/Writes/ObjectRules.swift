@@ -1,0 +1,165 @@
+import Schema
+import Wire
+
+/// What holds for the objects of every resource: their identity, their metadata, and what of a write reaches the store.
+enum ObjectRules {
+    /// Brings an object as it was sent into the form of its resource: names and namespace from the path, unknown fields
+    /// dropped, defaults filled in. Returns the paths of the fields that were dropped.
+    static func decode(_ object: inout JSONValue, _ request: RequestInfo) throws(StatusError) -> [String] {
+        let type = request.type
+        guard case .object = object else {
+            throw .badRequest("the object provided is unrecognized: a \(type.kind) is a JSON object")
+        }
+        if object["kind"] == nil, type.custom == nil { object["kind"] = .string(type.kind) }
+        if object["apiVersion"] == nil, type.custom == nil { object["apiVersion"] = .string(type.apiVersion) }
+        let kind = object["kind"]?.stringValue ?? ""
+        let apiVersion = object["apiVersion"]?.stringValue ?? ""
+        guard kind == type.kind, apiVersion == type.apiVersion else {
+            let given = kind.isEmpty ? "Object 'Kind' is missing" : "\(apiVersion), Kind=\(kind)"
+            throw .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(kind.isEmpty ? type.kind : kind): "
+                    + "the path serves \(type.apiVersion), Kind=\(type.kind), the object says \(given)"
+            )
+        }
+        try cleanMetadata(&object)
+        if type.isNamespaced {
+            let namespace = object.at("metadata", "namespace")?.stringValue ?? ""
+            guard namespace.isEmpty || namespace == request.namespace else {
+                throw .badRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )
+            }
+            object["metadata"]?["namespace"] = request.namespace.map { .string($0) }
+        } else {
+            object["metadata"]?["namespace"] = nil
+        }
+        return try normalize(&object, type)
+    }
+
+    /// Drops what the type does not know and fills in its defaults; done again after every webhook.
+    static func normalize(_ object: inout JSONValue, _ type: ResourceType) throws(StatusError) -> [String] {
+        guard let custom = type.custom else {
+            try BuiltInRules.normalize(&object, type)
+            return []
+        }
+        let dropped = custom.schema.prune(&object, isResourceRoot: true)
+        custom.schema.applyDefaults(to: &object)
+        return dropped
+    }
+
+    /// metadata is an object of known types; members that are null were not sent.
+    static func cleanMetadata(_ object: inout JSONValue) throws(StatusError) {
+        var metadata = object["metadata"] ?? [:]
+        if metadata.isNull { metadata = [:] }
+        guard case .object(let members) = metadata else {
+            throw .badRequest(
+                "json: cannot unmarshal \(metadata.typeName) into Go struct field .metadata of type ObjectMeta"
+            )
+        }
+        for (name, value) in members.members {
+            if value.isNull {
+                metadata[name] = nil
+                continue
+            }
+            let isRight: Bool? =
+                switch name {
+                case "name", "generateName", "namespace", "uid", "resourceVersion", "selfLink", "creationTimestamp",
+                    "deletionTimestamp":
+                    value.stringValue != nil
+                case "generation", "deletionGracePeriodSeconds": value.integerValue != nil
+                case "labels", "annotations":
+                    value.objectValue?.members.allSatisfy { $0.value.stringValue != nil } ?? false
+                case "finalizers": value.arrayValue?.allSatisfy { $0.stringValue != nil } ?? false
+                case "ownerReferences", "managedFields": value.arrayValue?.allSatisfy { $0.objectValue != nil } ?? false
+                default: nil
+                }
+            switch isRight {
+            case true?: if Self.isEmpty(value) { metadata[name] = nil }
+            case false?:
+                throw .badRequest(
+                    "json: cannot unmarshal \(value.typeName) into Go struct field ObjectMeta.metadata.\(name)"
+                )
+            case nil: metadata[name] = nil
+            }
+        }
+        // Who owns which field is not recorded yet.
+        metadata["managedFields"] = nil
+        metadata["selfLink"] = nil
+        object["metadata"] = metadata
+    }
+
+    private static func isEmpty(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): text.isEmpty
+        case .array(let elements): elements.isEmpty
+        case .object(let object): object.isEmpty
+        default: false
+        }
+    }
+
+    // MARK: - Before the commit
+
+    /// What a new object gets; its name is there already.
+    static func prepareCreate(_ object: inout JSONValue, _ type: ResourceType, uid: String, now: Timestamp)
+        throws(StatusError)
+    {
+        object["metadata"]?["uid"] = .string(uid)
+        object["metadata"]?["creationTimestamp"] = .string(now.rfc3339)
+        object["metadata"]?["deletionTimestamp"] = nil
+        object["metadata"]?["deletionGracePeriodSeconds"] = nil
+        object["metadata"]?["generation"] = type.hasGeneration ? 1 : nil
+        if type.hasStatus {
+            object["status"] = nil
+            _ = try normalize(&object, type)
+        }
+    }
+
+    /// What an update may not change is put back, and the generation is counted. `subresource`: only that part is taken.
+    static func prepareUpdate(
+        _ object: inout JSONValue,
+        from old: JSONValue,
+        _ type: ResourceType,
+        subresource: String?
+    ) {
+        if subresource == "status" {
+            let status = object["status"]
+            let version = object.at("metadata", "resourceVersion")
+            object = old
+            object["status"] = status
+            object["metadata"]?["resourceVersion"] = version
+            type.custom?.schema.applyDefaults(to: &object)
+            return
+        }
+        if type.hasStatus { object["status"] = old["status"] }
+        for name in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
+            let kept = old.at("metadata", name)
+            switch name {
+            case "generation": object["metadata"]?[name] = kept
+            default: if object.at("metadata", name) == nil { object["metadata"]?[name] = kept }
+            }
+        }
+        if type.hasGeneration, content(of: object, type) != content(of: old, type) { countGeneration(&object) }
+    }
+
+    static func countGeneration(_ object: inout JSONValue) {
+        guard let generation = object.at("metadata", "generation")?.integerValue else { return }
+        object["metadata"]?["generation"] = .integer(generation + 1)
+    }
+
+    /// What the generation counts.
+    private static func content(of object: JSONValue, _ type: ResourceType) -> JSONValue {
+        var content = object
+        content["metadata"] = nil
+        if type.hasStatus { content["status"] = nil }
+        return content
+    }
+
+    /// Objects that differ only in this are the same.
+    static func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        var left = left
+        var right = right
+        left["metadata"]?["resourceVersion"] = nil
+        right["metadata"]?["resourceVersion"] = nil
+        return left == right
+    }
+}

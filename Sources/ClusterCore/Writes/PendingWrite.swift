@@ -1,0 +1,102 @@
+import Schema
+import Wire
+
+/// One write on its way: from the request through admission to the commit. It waits here while a webhook is asked.
+struct PendingWrite: Sendable {
+    /// Who wants to hear how it ended.
+    enum Origin: Sendable {
+        case request(RequestID)
+        /// One item of a collection that is deleted.
+        case collection(CollectionID)
+        /// An object that goes with its namespace.
+        case namespace
+    }
+
+    enum Intent: Sendable {
+        case create(JSONValue)
+        case replace(JSONValue)
+        case patch(PatchDocument)
+        case delete(DeleteOptions)
+    }
+
+    let origin: Origin
+    let request: RequestInfo
+    let intent: Intent
+    let isDryRun: Bool
+    var attempts = 0
+    var warnings: [String] = []
+
+    // What follows belongs to one attempt.
+
+    /// What was stored when the attempt began; nil if nothing was.
+    var base: StoredObject?
+    /// What is to be stored, as far as it is known; null for a deletion.
+    var object = JSONValue.null
+    var stage = Stage.mutating
+    /// Webhooks still to be considered in this stage.
+    var hooks: ArraySlice<Webhook> = []
+
+    enum Stage: Sendable { case mutating, validating }
+
+    var operation: Operation {
+        if case .delete = intent { return .delete }
+        return base == nil ? .create : .update
+    }
+
+    enum Operation: String, Sendable { case create = "CREATE", update = "UPDATE", delete = "DELETE" }
+
+    /// As errors name it.
+    var name: String { request.name ?? object.at("metadata", "name")?.stringValue ?? "" }
+    var type: ResourceType { request.type }
+
+    mutating func warn(_ text: String) {
+        if !warnings.contains(text) { warnings.append(text) }
+    }
+}
+
+/// Names a deletion of many objects until all are done.
+struct CollectionID: Sendable, Hashable {
+    var number: UInt64
+}
+
+/// Options of a DELETE: from its body, or from its query where the body has none.
+struct DeleteOptions: Sendable, Equatable {
+    var uid: String?
+    var resourceVersion: String?
+    var gracePeriodSeconds: Int64?
+    /// As the client sent them, for webhooks.
+    var source: JSONValue = .emptyObject
+
+    init() {}
+
+    init(_ request: RequestInfo) throws(StatusError) {
+        let body = request.body.allSatisfy { [0x20, 0x0A, 0x0D, 0x09].contains($0) } ? nil : request.body
+        if let body {
+            do { source = try JSONValue.parse(body) } catch { throw .badRequest(error.description) }
+            guard case .object = source else { throw .badRequest("DeleteOptions are an object") }
+        }
+        if let text = request.query["propagationPolicy"], source["propagationPolicy"] == nil {
+            source["propagationPolicy"] = .string(text)
+        }
+        if let seconds = try request.query.integer("gracePeriodSeconds"), source["gracePeriodSeconds"] == nil {
+            source["gracePeriodSeconds"] = .integer(seconds)
+        }
+        let dryRun = request.query.values("dryRun")
+        if !dryRun.isEmpty { source["dryRun"] = .array(dryRun.map { .string($0) }) }
+        if let policy = source["propagationPolicy"]?.stringValue,
+            !["Orphan", "Background", "Foreground"].contains(policy)
+        {
+            throw .invalid(
+                kind: "DeleteOptions",
+                group: "meta.k8s.io",
+                name: "",
+                [.notSupported("propagationPolicy", .string(policy), ["Background", "Foreground", "Orphan"])]
+            )
+        }
+        uid = source.at("preconditions", "uid")?.stringValue
+        resourceVersion = source.at("preconditions", "resourceVersion")?.stringValue
+        gracePeriodSeconds = source["gracePeriodSeconds"]?.integerValue
+    }
+
+    var isDryRun: Bool { source["dryRun"]?.arrayValue?.contains("All") ?? false }
+}
