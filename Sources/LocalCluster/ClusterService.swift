@@ -1,0 +1,122 @@
+internal import ClusterCore
+internal import LinuxIO
+internal import Serving
+internal import TLSEngine
+internal import Wire
+
+/// ClusterCore on a reactor: requests go in, actions are performed.
+final class ClusterService: HTTPService {
+    private let room: ReactorBound<ClusterRoom>
+    private let tokens: TokenTable
+
+    init(seed: UInt64, _ reactor: Reactor, _ webhooks: WebhookCaller, _ tokens: TokenTable) {
+        self.tokens = tokens
+        room = ReactorBound(ClusterRoom(seed: seed, webhooks), to: reactor.mailbox)
+        room.onReactor.start(on: reactor, itself: room)
+    }
+
+    func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
+        guard let identity = identify(request, context) else {
+            responder.respond(StatusError(code: 401, reason: "Unauthorized", message: "Unauthorized").response)
+            return
+        }
+        room.onReactor.serve(APIRequest(request, as: identity), responder)
+    }
+
+    /// A wrong token is refused; no credentials at all make an anonymous user, who may ask for health and version.
+    private func identify(_ request: HTTPRequest, _ context: RequestContext) -> Identity? {
+        if let header = request.fields["authorization"] {
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+            return tokens.identity(of: String(parts[1]))
+        }
+        if let client = context.client {
+            return Identity(user: client.commonName, groups: client.organizations + ["system:authenticated"])
+        }
+        return Self.open.contains(String(request.path)) ? .anonymous : nil
+    }
+
+    private static let open = ["/healthz", "/livez", "/readyz", "/version"]
+}
+
+/// The state behind the service; on the reactor's thread.
+final class ClusterRoom {
+    private var core: ClusterCore
+    private let webhooks: WebhookCaller
+    private var reactor: Reactor?
+    private var itself: ReactorBound<ClusterRoom>?
+    private var responders: [RequestID: HTTPResponder] = [:]
+    private var lastID: UInt64 = 0
+    private var timer: (id: TimerID, at: MonotonicInstant)?
+
+    init(seed: UInt64, _ webhooks: WebhookCaller) {
+        self.webhooks = webhooks
+        core = ClusterCore(seed: seed, now: Self.now)
+    }
+
+    /// The room knows itself so that answers from other threads find it; the knot is undone when the reactor ends.
+    func start(on reactor: Reactor, itself: ReactorBound<ClusterRoom>) {
+        self.reactor = reactor
+        self.itself = itself
+        reactor.whenStopping { [weak self] in
+            self?.itself = nil
+            self?.reactor = nil
+        }
+    }
+
+    func serve(_ request: APIRequest, _ responder: HTTPResponder) {
+        lastID += 1
+        let id = RequestID(lastID)
+        responders[id] = responder
+        step(.request(id, request))
+        // Answered at once: nobody has to be told when the client goes.
+        guard responders[id] != nil, let itself else { return }
+        responder.onClose { itself.run { $0.abandon(id) } }
+    }
+
+    func answered(_ call: CallID, _ result: Result<HTTPResponse, WebhookFailure>) {
+        step(.webhookAnswered(call, result))
+    }
+
+    private func abandon(_ id: RequestID) {
+        guard responders.removeValue(forKey: id) != nil else { return }
+        step(.cancelled(id))
+    }
+
+    private func step(_ event: ClusterCore.Event) {
+        var slow: [RequestID] = []
+        for action in core.step(event, now: Self.now) { perform(action, &slow) }
+        for id in slow {
+            responders[id]?.close()
+            abandon(id)
+        }
+        setTimer()
+    }
+
+    private func perform(_ action: ClusterCore.Action, _ slow: inout [RequestID]) {
+        switch action {
+        case .respond(let id, let response): responders.removeValue(forKey: id)?.respond(response)
+        case .openStream(let id, let status, let fields): responders[id]?.begin(status: status, fields: fields)
+        case .stream(let id, let bytes):
+            guard let responder = responders[id] else { return }
+            responder.send(bytes)
+            if responder.bufferedBytes > LocalClusterLimits.watchBacklogBytesMax, !slow.contains(id) { slow.append(id) }
+        case .endStream(let id): responders.removeValue(forKey: id)?.finish()
+        case .callWebhook(let id, let call):
+            guard let itself else { return }
+            webhooks.call(call) { result in itself.run { $0.answered(id, result) } }
+        }
+    }
+
+    private func setTimer() {
+        guard let reactor, let deadline = core.nextDeadline, timer?.at != deadline else { return }
+        if let timer { reactor.cancel(timer.id) }
+        let id = reactor.schedule(at: deadline) { [weak self] in
+            self?.timer = nil
+            self?.step(.tick)
+        }
+        timer = (id, deadline)
+    }
+
+    private static var now: ClusterTime { ClusterTime(monotonic: BootClock.now(), wall: WallClock.now()) }
+}

@@ -1,1 +1,0 @@
-// LocalCluster: see ARCHITECTURE.md.

@@ -1,0 +1,80 @@
+// LocalCluster: an in-memory Kubernetes API server on a TLS port. It carries bytes, time and identities to ClusterCore
+// and performs the actions that come back; it decides nothing about objects.
+
+internal import ClusterCore
+package import LinuxIO
+internal import Serving
+internal import Synchronization
+internal import TLSEngine
+internal import Wire
+
+/// A Kubernetes API server in this process. Everything is kept in memory and gone with it.
+package final class LocalCluster: Sendable {
+    package let authority: ClusterAuthority
+    private let configuration: LocalClusterConfiguration
+    private let tokens = TokenTable()
+    private let server: HTTPServer
+    private let webhooks: WebhookCaller
+    private let address = Mutex<SocketAddress?>(nil)
+
+    package init(
+        _ configuration: LocalClusterConfiguration,
+        authority: ClusterAuthority
+    ) throws {
+        self.configuration = configuration
+        self.authority = authority
+        webhooks = try WebhookCaller()
+        var serving = ServerConfiguration(listen: configuration.listen)
+        serving.name = "devcluster"
+        serving.tls = try authority.serverContext()
+        // One more than what the rules refuse, so that the refusal is theirs.
+        serving.limits.bodyBytes = ClusterLimits.bodyBytesMax + (1 << 20)
+        serving.limits.connections = LocalClusterLimits.connectionsMax
+        server = HTTPServer(serving) { [webhooks, tokens, seed = configuration.seed] reactor in
+            ClusterService(seed: seed, reactor, webhooks, tokens)
+        }
+    }
+
+    /// Serves from now on; answers the bound address.
+    package func start() throws -> SocketAddress {
+        let bound = try server.start()
+        address.withLock { $0 = bound }
+        return bound
+    }
+
+    /// Closes every connection and forgets everything.
+    package func stop() {
+        server.stop()
+        webhooks.stop()
+    }
+
+    /// `https://HOST:PORT` once started.
+    package var url: String { "https://" + (address.withLock { $0 } ?? configuration.listen).description }
+
+    /// A kubeconfig for an administrator with a client certificate of his own.
+    package func adminKubeconfig() throws -> String {
+        let identity = try authority.client(user: "workclaim-admin", groups: ["system:masters"])
+        return Kubeconfig(server: url, authority: authority.certificatePEM, user: .certificate("admin", identity)).text
+    }
+
+    /// A kubeconfig for a service account, with a bearer token; `pod` is who holds it, as a projected token would say.
+    package func kubeconfig(serviceAccount name: String, namespace: String, pod: TokenPod? = nil) -> String {
+        let token = token(serviceAccount: name, namespace: namespace, pod: pod)
+        return Kubeconfig(server: url, authority: authority.certificatePEM, user: .token(name, token)).text
+    }
+
+    package func token(serviceAccount name: String, namespace: String, pod: TokenPod? = nil) -> String {
+        tokens.issue(.serviceAccount(name, namespace: namespace, pod: pod))
+    }
+}
+
+package struct LocalClusterConfiguration: Sendable {
+    package var listen: SocketAddress
+    /// Decides uids and generated names.
+    package var seed: UInt64
+
+    package init(listen: SocketAddress = .loopback(port: 0), seed: UInt64 = RandomBytes.word()) {
+        self.listen = listen
+        self.seed = seed
+    }
+}

@@ -1,0 +1,10 @@
+/// What one process may be made to hold. The decisions behind the numbers are in docs/limits.md.
+package enum LocalClusterLimits {
+    package static let connectionsMax = 10_000
+    /// Bytes of a watch that its client has not read; then the watch is closed, and the client comes back and lists.
+    package static let watchBacklogBytesMax = 16 << 20
+    /// Clients kept for webhooks: one per address, trust and name.
+    package static let webhookClientsMax = 64
+    /// Tokens given out.
+    package static let tokensMax = 100_000
+}
