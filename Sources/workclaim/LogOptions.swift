@@ -11,7 +11,7 @@ struct LogOptions: ParsableArguments {
     var logFormat: LogFormat = .text
 
     /// Once, before the first Logger is made.
-    func bootstrap() { LoggingSystem.bootstrapLines(format: logFormat, level: logLevel) }
+    func bootstrap() { Logger.bootstrapLines(format: logFormat, level: logLevel) }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
