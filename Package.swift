@@ -93,7 +93,7 @@ let package = Package(
         tests("Wire"),
         tests("KubeModel", ["Wire"]),
         tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
-        tests("Schema", ["Wire"]),
+        tests("Schema", ["YAMLText", "Wire"]),
         tests("ClusterCore", ["Schema", "KubeModel", "Wire"]),
         tests("TLSEngine", ["Wire"]),
         tests("HTTP2Engine", ["Wire"]),

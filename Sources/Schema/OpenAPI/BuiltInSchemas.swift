@@ -18,6 +18,16 @@ enum BuiltInSchemas {
         ]
     }
 
+    /// Kinds with maps nested so deep that kubectl, computing a patch from an open description, runs out of schema
+    /// and crashes (1.20 to 1.33). v2 does not name them as kinds: kubectl then patches by its own Go types.
+    static func isDeep(_ resource: ServedResource) -> Bool {
+        switch (resource.group, resource.kind) {
+        case ("", "Pod"), ("", "Node"), ("apps", _), ("batch", _), ("apiextensions.k8s.io", _): true
+        case ("admissionregistration.k8s.io", let kind): kind.hasSuffix("Policy") || kind.hasSuffix("PolicyBinding")
+        default: fields(resource.group, resource.kind) == nil
+        }
+    }
+
     private static func type(_ name: Substring, of kind: String) -> JSONValue {
         let description = "See the Kubernetes API reference of \(kind)."
         switch name {
@@ -41,7 +51,7 @@ enum BuiltInSchemas {
         case ("rbac.authorization.k8s.io", "Role"): "rules:list"
         case ("rbac.authorization.k8s.io", "ClusterRole"): "rules:list aggregationRule"
         case ("rbac.authorization.k8s.io", "RoleBinding"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"):
-            "roleRef subjects:list"
+            "roleRef:map subjects:list"
         case ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
             ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"):
             "webhooks:list"

@@ -39,8 +39,10 @@ package struct OpenAPIDocument: Sendable {
 
     package init(_ entries: [Entry]) { self.entries = entries }
 
-    /// The media type of `OpenAPIProtobuf`, which kubectl asks for first.
-    package static let protobufType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    /// The media type of `v2Protobuf`. Clients ask for it under the first name, too, which is no valid media type:
+    /// an answer must carry the second (Go refuses to parse an '@').
+    package static let requestedProtobufType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    package static let protobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
     static let gvkExtension = "x-kubernetes-group-version-kind"
     static let objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

@@ -76,10 +76,12 @@ struct OpenAPIPaths {
         return operation
     }
 
-    /// What PATCH consumes: of built-in kinds, strategic merge patches as well.
+    /// What PATCH consumes. Where v2 names strategic merge patches, kubectl computes them from our description, which
+    /// has no merge keys: lists are replaced whole and no directives are sent.
     private func patchTypes(_ entry: OpenAPIDocument.Entry) -> [String] {
         let common = ["application/json-patch+json", "application/merge-patch+json"]
-        return entry.schema == nil && dialect == .v2 ? common + ["application/strategic-merge-patch+json"] : common
+        let isNamed = dialect == .v2 && entry.schema == nil && !BuiltInSchemas.isDeep(entry.resource)
+        return isNamed ? common + ["application/strategic-merge-patch+json"] : common
     }
 
     private func addBody(

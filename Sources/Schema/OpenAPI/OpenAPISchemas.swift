@@ -8,7 +8,9 @@ extension OpenAPIDocument {
         for entry in entries {
             let kind = entry.resource.kind
             var schema = Self.root(entry, dialect)
-            schema[Self.gvkExtension] = [entry.groupVersionKind(kind)]
+            if dialect == .v3 || entry.schema != nil || !BuiltInSchemas.isDeep(entry.resource) {
+                schema[Self.gvkExtension] = [entry.groupVersionKind(kind)]
+            }
             members.append((entry.definitionName(kind), schema))
             members.append((entry.definitionName(entry.resource.listKind), Self.list(entry, dialect)))
         }
