@@ -54,6 +54,9 @@ package final class HTTPResponder: Sendable {
     /// Bytes of this answer that the socket has not taken yet.
     package var bufferedBytes: Int { gauge.total }
 
+    /// The answer is complete or its peer is gone: whatever is sent now goes nowhere.
+    package var isEnded: Bool { gauge.isEnded }
+
     private func claim() -> Bool { !answered.exchange(true, ordering: .relaxed) }
 }
 
@@ -67,10 +70,18 @@ protocol ServerExchange: AnyObject {
     func onClose(_ body: @escaping @Sendable () -> Void)
 }
 
-/// Unsent bytes of one answer: on their way to the reactor, and queued there.
+/// How one answer stands, for any thread to read: unsent bytes (on their way to the reactor, and queued there), and whether it ended.
 final class StreamGauge: Sendable {
     private let underway = Atomic<Int>(0)
     private let queued = Atomic<Int>(0)
+
+    private let ended = Atomic<Bool>(false)
+
+    var isEnded: Bool { ended.load(ordering: .relaxed) }
+    func end() {
+        ended.store(true, ordering: .relaxed)
+        queued.store(0, ordering: .relaxed)
+    }
 
     var total: Int { underway.load(ordering: .relaxed) + queued.load(ordering: .relaxed) }
     func posted(_ count: Int) { underway.add(count, ordering: .relaxed) }

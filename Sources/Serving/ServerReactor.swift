@@ -1,17 +1,151 @@
 internal import LinuxIO
+internal import Synchronization
 internal import TLSEngine
+internal import Wire
 
-final class ServerReactor {
+/// One reactor's share of a server: its listening socket and the connections it accepted.
+final class ServerReactor: ReadinessHandler {
+    /// Connections taken per event, so that a burst does not starve the open ones.
+    private static let acceptsPerEvent = 64
+    /// How long no accept is tried when descriptors have run out.
+    private static let acceptPause = Duration.milliseconds(100)
+
+    /// Of new connections.
     var tls: TLSContext?
+    let configuration: ServerConfiguration
+    let shared: ServerShared
+    let statistics: ServerStatistics.PerReactor
+    private(set) var isDraining = false
+    private let listener: ListeningSocket
+    private let scratch = Scratch()
+    private var running: Running?
+    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var date: (second: Int64, text: String) = (-1, "")
+
+    private struct Running {
+        let reactor: Reactor
+        let service: any HTTPService
+        let registration: Registration
+    }
+
     init(
         _ listener: consuming ListeningSocket,
         _ configuration: ServerConfiguration,
         _ shared: ServerShared,
         _ statistics: ServerStatistics.PerReactor
-    ) {}
-    func start(on reactor: Reactor, _ service: any HTTPService) {}
-    func drain() {}
+    ) {
+        self.listener = listener
+        self.configuration = configuration
+        self.shared = shared
+        self.statistics = statistics
+        tls = configuration.tls
+    }
+
+    var limits: ServerLimits { configuration.limits }
+
+    func start(on reactor: Reactor, _ service: any HTTPService) {
+        do throws(Errno) {
+            let registration = try reactor.register(listener.number, [.readable], self)
+            running = Running(reactor: reactor, service: service, registration: registration)
+        } catch {
+            preconditionFailure("a listening socket of our own cannot be watched: \(error)")
+        }
+        reactor.whenStopping { [weak self] in self?.stop() }
+    }
+
+    /// Answers in flight get to say goodbye in their heads; idle HTTP/1 connections are told by their next answer.
+    func drain() {
+        isDraining = true
+        for connection in connections.values { connection.drain() }
+    }
+
+    private func stop() {
+        running?.registration.cancel()
+        for connection in connections.values { connection.close() }
+        connections = [:]
+        running = nil
+    }
+
+    // MARK: Accepting
+
+    func ready(_ readiness: Readiness) {
+        guard let running else { return }
+        for _ in 0..<Self.acceptsPerEvent {
+            do throws(Errno) {
+                guard let (socket, peer) = try listener.accept() else { return }
+                take(socket, peer, running)
+            } catch {
+                guard error.code == Errno.tooManyFilesInProcess || error.code == Errno.tooManyFilesInSystem else {
+                    // The connection died in the backlog; the next may be well.
+                    continue
+                }
+                return pause(running)
+            }
+        }
+    }
+
+    /// Readiness is level-triggered: without a pause, accept would fail in a tight loop until a descriptor is free.
+    private func pause(_ running: Running) {
+        try? running.registration.set([])
+        _ = running.reactor.schedule(after: Self.acceptPause) { [weak self] in
+            try? self?.running?.registration.set([.readable])
+        }
+    }
+
+    private func take(_ socket: StreamSocket, _ peer: SocketAddress, _ running: Running) {
+        guard shared.connections.take(1) else { return statistics.add(.refused) }
+        var session: TLSSession?
+        if let tls {
+            guard let made = try? TLSSession(accepting: tls) else {
+                shared.connections.give(1)
+                return statistics.add(.handshakesFailed)
+            }
+            session = made
+        }
+        statistics.add(.accepted)
+        let link = Link(socket, dialled: nil, tls: session, on: running.reactor, scratch)
+        let connection = ServerConnection(link, peer: peer, self, running.service)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.start()
+    }
+
+    func closed(_ connection: ServerConnection) {
+        shared.connections.give(1)
+        statistics.add(.closed)
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    /// The Date field's value, made once a second.
+    func httpDate() -> String {
+        let now = WallClock.now()
+        if now.seconds != date.second { date = (now.seconds, now.httpDate) }
+        return date.text
+    }
 }
+
+/// What all reactors of one server count together.
 final class ServerShared: Sendable {
-    init(_ limits: ServerLimits) {}
+    let connections: Budget
+    let bodies: Budget
+
+    init(_ limits: ServerLimits) {
+        connections = Budget(limits.connections)
+        bodies = Budget(limits.allBodiesBytes)
+    }
+}
+
+/// A number that several threads take from, up to a limit, without a lock.
+final class Budget: Sendable {
+    private let taken = Atomic<Int>(0)
+    private let limit: Int
+
+    init(_ limit: Int) { self.limit = limit }
+
+    /// False, and nothing is taken, if that would be too much.
+    func take(_ count: Int) -> Bool {
+        if taken.add(count, ordering: .relaxed).newValue <= limit { return true }
+        give(count)
+        return false
+    }
+    func give(_ count: Int) { taken.subtract(count, ordering: .relaxed) }
 }

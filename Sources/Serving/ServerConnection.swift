@@ -1,0 +1,142 @@
+internal import LinuxIO
+internal import TLSEngine
+internal import Wire
+
+/// How a connection's bytes become requests. Driven by ServerConnection; all on the reactor's thread.
+protocol ServerProtocol: AnyObject {
+    /// `link.input` or `link.inputEnd` has changed.
+    func received()
+    /// The socket took some output.
+    func sent()
+    /// Answers from now on ask the client to leave.
+    func drain()
+    /// What the connection's deadline waited for did not come.
+    func expired()
+    /// The link is closed.
+    func gone()
+}
+
+/// One accepted connection: handshake, choice of protocol, accounts.
+final class ServerConnection: LinkOwner {
+    let link: Link
+    let peer: SocketAddress
+    unowned let server: ServerReactor
+    let service: any HTTPService
+    private(set) var client: CertificateSubject?
+    private(set) var requests = 0
+    private var driver: (any ServerProtocol)?
+    private var deadline: Deadline?
+    private let born: MonotonicInstant
+    private let lifetime: Duration?
+    private var counted = (received: 0, sent: 0)
+
+    init(_ link: Link, peer: SocketAddress, _ server: ServerReactor, _ service: any HTTPService) {
+        self.link = link
+        self.peer = peer
+        self.server = server
+        self.service = service
+        born = link.reactor.now
+        lifetime = server.configuration.turnover.map { $0.age * (1 + $0.jitter * Double.random(in: -1...1)) }
+    }
+
+    func start() {
+        link.owner = self
+        deadline = Deadline(link.reactor) { [weak self] in self?.expired() }
+        wait(server.limits.handshake)
+        link.start()
+    }
+
+    /// Puts the deadline off; nil: nothing is waited for.
+    func wait(_ delay: Duration?) {
+        if let delay { deadline?.set(after: delay) } else { deadline?.clear() }
+    }
+
+    func countRequest() {
+        requests += 1
+        server.statistics.add(.requests)
+    }
+
+    /// Whether the client is to be asked to come again on a new connection.
+    var shouldLeave: Bool {
+        if server.isDraining { return true }
+        guard let turnover = server.configuration.turnover, let lifetime else { return false }
+        return requests >= turnover.requests || link.reactor.now - born >= lifetime
+    }
+
+    func context(_ version: HTTPVersion) -> RequestContext {
+        RequestContext(
+            peer: peer,
+            version: version,
+            client: client,
+            isEncrypted: link.isEncrypted,
+            arrived: link.reactor.now
+        )
+    }
+
+    func drain() { driver?.drain() }
+
+    func close() { link.close() }
+
+    // MARK: The link
+
+    func linkOpened(_ link: Link) {
+        client = link.clientSubject
+        wait(server.limits.idle)
+        switch link.applicationProtocol {
+        case "h2": driver = ServerHTTP2(self)
+        case .some: driver = ServerHTTP1(self)
+        case nil: break
+        }
+    }
+
+    func linkReceived(_ link: Link) {
+        account()
+        if driver == nil { chooseByPreface() }
+        driver?.received()
+    }
+
+    func linkSent(_ link: Link) {
+        account()
+        driver?.sent()
+    }
+
+    func linkClosed(_ link: Link, _ fault: LinkFault?) {
+        if fault?.stage == .handshake { server.statistics.add(.handshakesFailed) }
+        account()
+        deadline?.cancel()
+        let driver = driver
+        self.driver = nil
+        server.closed(self)
+        driver?.gone()
+    }
+
+    /// Without ALPN an HTTP/2 client with prior knowledge starts with its preface (RFC 9113 §3.4), which no HTTP/1 request
+    /// is like.
+    private func chooseByPreface() {
+        let preface = ServerHTTP2.preface
+        let input = link.input.bytes[link.input.start...]
+        guard input.elementsEqual(preface.prefix(input.count)) || input.starts(with: preface) else {
+            driver = ServerHTTP1(self)
+            return
+        }
+        if input.count >= preface.count {
+            driver = ServerHTTP2(self)
+        } else if link.inputEnd != nil {
+            link.close()
+        } else {
+            wait(server.limits.readHeader)
+        }
+    }
+
+    private func expired() {
+        if let driver { return driver.expired() }
+        if !link.isOpen { server.statistics.add(.handshakesFailed) }
+        link.close()
+    }
+
+    private func account() {
+        server.statistics.add(.bytesReceived, link.received - counted.received)
+        server.statistics.add(.bytesSent, link.sent - counted.sent)
+        counted = (link.received, link.sent)
+    }
+}

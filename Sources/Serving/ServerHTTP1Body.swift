@@ -1,0 +1,96 @@
+internal import Wire
+
+/// A request's body as it gathers, within its own limit and the server's budget.
+struct ServerHTTP1Body {
+    enum Outcome {
+        case needsMore, complete
+        case refused(Int, String)
+    }
+    private enum Decoder {
+        case length(remaining: Int)
+        case chunked(ChunkedBody)
+        case done
+    }
+    /// Capacity taken on the word of a Content-Length; the rest is taken as bytes come.
+    private static let trusted = 1 << 20
+
+    /// Bytes taken from the budget; whoever ends the request gives them back.
+    private(set) var held = 0
+    private(set) var announced: Int?
+    private var bytes: [UInt8] = []
+    private var decoder = Decoder.done
+
+    /// Of a request without a body.
+    init() {}
+
+    init(_ framing: HTTP1Head.Framing) {
+        switch framing {
+        case .length(let length):
+            announced = length
+            decoder = .length(remaining: length)
+            bytes.reserveCapacity(min(length, Self.trusted))
+        case .chunked: decoder = .chunked(ChunkedBody())
+        case .none, .untilClose: break
+        }
+    }
+
+    var isComplete: Bool { if case .done = decoder { true } else { false } }
+
+    /// They stay in the account until the answer is complete.
+    mutating func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
+    /// Takes what `input` has of the body.
+    mutating func read(_ input: inout InputBuffer, limit: Int, budget: Budget) -> Outcome {
+        switch decoder {
+        case .done: return .complete
+        case .length(let remaining):
+            let count = min(remaining, input.count)
+            if let refusal = take(input.bytes[input.start..<(input.start + count)], limit, budget) { return refusal }
+            input.consume(count)
+            decoder = count == remaining ? .done : .length(remaining: remaining - count)
+            return isComplete ? .complete : .needsMore
+        case .chunked(var chunks):
+            defer { if !isComplete { decoder = .chunked(chunks) } }
+            return readChunks(&chunks, &input, limit, budget)
+        }
+    }
+
+    private mutating func readChunks(
+        _ chunks: inout ChunkedBody,
+        _ input: inout InputBuffer,
+        _ limit: Int,
+        _ budget: Budget
+    ) -> Outcome {
+        var index = input.start
+        while true {
+            switch chunks.next(input.bytes, from: index) {
+            case .data(let range):
+                if let refusal = take(input.bytes[range], limit, budget) { return refusal }
+                index = range.upperBound
+            case .needsMore:
+                input.consume(input.count)
+                return .needsMore
+            case .complete(let end):
+                input.consume(end - input.start)
+                decoder = .done
+                return .complete
+            case .malformed(let reason): return .refused(reason.status, "bad request: \(reason)")
+            }
+        }
+    }
+
+    private mutating func take(_ more: ArraySlice<UInt8>, _ limit: Int, _ budget: Budget) -> Outcome? {
+        guard bytes.count + more.count <= limit else {
+            return .refused(413, "the body has more than \(limit) bytes, the limit")
+        }
+        guard budget.take(more.count) else {
+            return .refused(503, "the server holds as many bytes of request bodies as it may")
+        }
+        held += more.count
+        bytes.append(contentsOf: more)
+        return nil
+    }
+}

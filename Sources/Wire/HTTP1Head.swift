@@ -1,0 +1,98 @@
+/// The head of one HTTP/1 message, and what it says of the body and the connection.
+package struct HTTP1Head: Sendable, Equatable {
+    package enum StartLine: Sendable, Equatable {
+        case request(method: String, target: String)
+        case response(status: Int)
+    }
+    package let startLine: StartLine
+    /// 0 or 1.
+    package let minorVersion: Int
+    package let fields: HTTPFields
+
+    /// How the end of a body is found (RFC 9112 §6.3).
+    package enum Framing: Sendable, Equatable {
+        case none
+        case length(Int)
+        case chunked
+        case untilClose
+    }
+
+    /// Whether the connection outlives this message.
+    package var keepsAlive: Bool {
+        if has(token: "close", in: "connection") { return false }
+        return minorVersion == 1 || has(token: "keep-alive", in: "connection")
+    }
+
+    package var expectsContinue: Bool { minorVersion == 1 && fields["expect"]?.lowercased() == "100-continue" }
+
+    /// Throws what `checkRequest` throws.
+    package func requestFraming() throws(HTTP1Malformed) -> Framing {
+        if try isChunked(at: 0) { return .chunked }
+        guard let length = try contentLength(at: 0) else { return .none }
+        return length == 0 ? .none : .length(length)
+    }
+
+    /// Of a response to a request with `method`.
+    package func responseFraming(to method: String) throws(HTTP1Malformed) -> Framing {
+        guard case .response(let status) = startLine else { return .none }
+        let chunked = try isChunked(at: 0)
+        let length = try contentLength(at: 0)
+        if method == "HEAD" || status < 200 || status == 204 || status == 304 { return .none }
+        if chunked { return .chunked }
+        if let length { return length == 0 ? .none : .length(length) }
+        return .untilClose
+    }
+
+    /// What a request must be beside its syntax; errors stand at the end of the head.
+    func checkRequest(at offset: Int) throws(HTTP1Malformed) {
+        _ = try isChunked(at: offset)
+        _ = try contentLength(at: offset)
+        let hosts = fields.values(of: "host")
+        if hosts.count > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts.count) times") }
+        if hosts.isEmpty, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
+        if let expect = fields["expect"], expect.lowercased() != "100-continue" {
+            throw HTTP1Malformed(offset, "the expectation \"\(expect)\" is not known, 100-continue is", status: 417)
+        }
+    }
+
+    private func isChunked(at offset: Int) throws(HTTP1Malformed) -> Bool {
+        let codings = fields.values(of: "transfer-encoding")
+        guard !codings.isEmpty else { return false }
+        guard fields["content-length"] == nil else {
+            throw HTTP1Malformed(offset, "Content-Length and Transfer-Encoding exclude each other")
+        }
+        guard minorVersion == 1 else { throw HTTP1Malformed(offset, "HTTP/1.0 has no Transfer-Encoding") }
+        guard codings.count == 1, codings[0].lowercased() == "chunked" else {
+            let text = codings.joined(separator: ", ")
+            throw HTTP1Malformed(offset, "the transfer coding \"\(text)\" is not implemented, chunked is", status: 501)
+        }
+        return true
+    }
+
+    private func contentLength(at offset: Int) throws(HTTP1Malformed) -> Int? {
+        let lengths = fields.values(of: "content-length")
+        guard let text = lengths.first else { return nil }
+        guard lengths.allSatisfy({ $0 == text }) else { throw HTTP1Malformed(offset, "two Content-Lengths differ") }
+        guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else {
+            throw HTTP1Malformed(offset, "the Content-Length \"\(text)\" is no number")
+        }
+        guard let length = Int(text) else {
+            throw HTTP1Malformed(offset, "the Content-Length \(text) is beyond counting", status: 413)
+        }
+        return length
+    }
+
+    private func has(token: String, in name: String) -> Bool {
+        fields.all.contains { field in
+            field.name == name
+                && field.value.split(separator: ",").contains { trimmed($0).lowercased() == token }
+        }
+    }
+
+    private func trimmed(_ text: Substring) -> Substring {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
+    }
+}

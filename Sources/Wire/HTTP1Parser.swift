@@ -1,0 +1,141 @@
+/// Reads the head of one HTTP/1 message (RFC 9112 §2–5), strictly: no bare LF or CR, no obs-fold, no space before a colon,
+/// no control bytes. Call it again with the same message and more of it: it goes on where it stopped, so that a head in
+/// many pieces costs no more than in one, and the answer does not depend on how it was cut.
+package struct HTTP1Parser: Sendable {
+    package enum Role: Sendable { case request, response }
+
+    package enum Outcome: Equatable {
+        /// The body starts `consumed` bytes after the start of the message.
+        case complete(HTTP1Head, consumed: Int)
+        case needsMore
+        case malformed(HTTP1Malformed)
+    }
+
+    private let role: Role
+    private let limits: HTTP1Limits
+    /// Bytes of the message that need not be looked at again.
+    private var scanned = 0
+    private var lineStart = 0
+    private var startLine: HTTP1Head.StartLine?
+    private var minorVersion = 1
+    private var fields = HTTPFields()
+
+    package init(_ role: Role, limits: HTTP1Limits = HTTP1Limits()) {
+        self.role = role
+        self.limits = limits
+    }
+
+    /// Whether any byte of a message has been seen (an empty line before it is none).
+    package var hasBegun: Bool { scanned > lineStart || startLine != nil }
+
+    /// `message` holds, from `start` on, everything of the message so far.
+    package mutating func parse(_ message: [UInt8], from start: Int = 0) -> Outcome {
+        do throws(HTTP1Malformed) {
+            while start + scanned < message.count {
+                try check(message[start + scanned], after: scanned > 0 ? message[start + scanned - 1] : 0)
+                scanned += 1
+                guard message[start + scanned - 1] == .lineFeed else { continue }
+                let line = message[(start + lineStart)..<(start + scanned - 2)]
+                let isEnd = try take(line)
+                lineStart = scanned
+                if isEnd, let startLine {
+                    let head = HTTP1Head(startLine: startLine, minorVersion: minorVersion, fields: fields)
+                    if role == .request { try head.checkRequest(at: scanned) }
+                    return .complete(head, consumed: scanned)
+                }
+            }
+            return .needsMore
+        } catch {
+            return .malformed(error)
+        }
+    }
+
+    /// One byte at `scanned`, before anything is made of its line.
+    private func check(_ byte: UInt8, after previous: UInt8) throws(HTTP1Malformed) {
+        guard scanned < limits.headBytes else {
+            throw HTTP1Malformed(scanned, "the head is longer than \(limits.headBytes) bytes", status: 431)
+        }
+        if role == .request, startLine == nil, scanned - lineStart > limits.targetBytes + HTTP1Limits.startLineRest {
+            throw HTTP1Malformed(scanned, "the request target is longer than \(limits.targetBytes) bytes", status: 414)
+        }
+        if byte == .lineFeed {
+            guard previous == .carriageReturn else { throw malformed("a line ends in CR LF; here is LF alone") }
+        } else if previous == .carriageReturn, scanned > lineStart {
+            throw malformed("a line ends in CR LF; here is CR alone")
+        } else if (byte < 0x20 && byte != .tab && byte != .carriageReturn) || byte == 0x7f {
+            throw malformed("a head cannot hold the control byte 0x\(String(byte, radix: 16))")
+        }
+    }
+
+    /// A whole line without its end; true if it ends the head.
+    private mutating func take(_ line: ArraySlice<UInt8>) throws(HTTP1Malformed) -> Bool {
+        if startLine == nil {
+            // RFC 9112 §2.2: an empty line before a request may be skipped; one is, once.
+            if line.isEmpty, lineStart == 0, role == .request { return false }
+            let parsed =
+                role == .request
+                ? try HTTP1StartLine.request(line, at: lineStart, limits)
+                : try HTTP1StartLine.response(line, at: lineStart)
+            startLine = parsed.startLine
+            minorVersion = parsed.minorVersion
+            return false
+        }
+        if line.isEmpty { return true }
+        guard fields.all.count < limits.fields else {
+            throw HTTP1Malformed(lineStart, "the head has more than \(limits.fields) fields", status: 431)
+        }
+        let (name, value) = try HTTP1FieldLine.parse(line, at: lineStart)
+        fields.add(name, value)
+        return false
+    }
+
+    private func malformed(_ reason: String) -> HTTP1Malformed { HTTP1Malformed(scanned, reason) }
+}
+
+/// What a head may hold.
+package struct HTTP1Limits: Sendable, Equatable {
+    /// Lines after the first.
+    package var fields = 100
+    /// Bytes up to and with the empty line.
+    package var headBytes = 64 << 10
+    /// Bytes of the request target.
+    package var targetBytes = 16 << 10
+    /// Bytes of a start line beside its target: method, version, two spaces and CR LF.
+    static let startLineRest = 64
+
+    package init() {}
+}
+
+/// Why a message was refused, where, and what a server answers to it.
+package struct HTTP1Malformed: Error, Sendable, Equatable, CustomStringConvertible {
+    /// From the start of the message.
+    package let offset: Int
+    package let reason: String
+    package let status: Int
+
+    package init(_ offset: Int, _ reason: String, status: Int = 400) {
+        self.offset = offset
+        self.reason = reason
+        self.status = status
+    }
+
+    package var description: String { "byte \(offset): \(reason)" }
+}
+
+extension UInt8 {
+    static let tab: UInt8 = 0x09
+    static let lineFeed: UInt8 = 0x0a
+    static let carriageReturn: UInt8 = 0x0d
+    static let space: UInt8 = 0x20
+
+    /// RFC 9110 §5.6.2: what methods and field names are made of.
+    var isTokenByte: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+        case 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
+        default: false
+        }
+    }
+    var isDigit: Bool { (0x30...0x39).contains(self) }
+    var lowercased: UInt8 { (0x41...0x5a).contains(self) ? self | 0x20 : self }
+}

@@ -1,0 +1,131 @@
+/// The first line of a message.
+enum HTTP1StartLine {
+    typealias Parsed = (startLine: HTTP1Head.StartLine, minorVersion: Int)
+
+    /// Bytes of a method.
+    static let methodLimit = 32
+
+    /// `METHOD TARGET HTTP/1.x`, single spaces.
+    static func request(_ line: ArraySlice<UInt8>, at offset: Int, _ limits: HTTP1Limits) throws(HTTP1Malformed)
+        -> Parsed
+    {
+        let here = { (index: Int) in offset + index - line.startIndex }
+        guard let first = line.firstIndex(of: .space), let last = line.lastIndex(of: .space), first < last else {
+            throw HTTP1Malformed(offset, "a request line is METHOD TARGET HTTP/1.1")
+        }
+        let method = line[..<first]
+        guard !method.isEmpty, method.count <= methodLimit, method.allSatisfy(\.isTokenByte) else {
+            throw HTTP1Malformed(offset, "the method is no token of at most \(methodLimit) letters")
+        }
+        let target = line[(first + 1)..<last]
+        guard !target.isEmpty else { throw HTTP1Malformed(here(first), "the request target is missing") }
+        if let wrong = target.firstIndex(where: { $0 <= .space || $0 >= 0x7f }) {
+            throw HTTP1Malformed(
+                here(wrong),
+                "the request target holds byte 0x\(String(target[wrong], radix: 16)), write it as %XX"
+            )
+        }
+        guard target.count <= limits.targetBytes else {
+            throw HTTP1Malformed(
+                here(first),
+                "the request target is longer than \(limits.targetBytes) bytes",
+                status: 414
+            )
+        }
+        let minor = try version(line[(last + 1)...], at: here(last + 1))
+        let text = String(decoding: target, as: UTF8.self)
+        guard let origin = originForm(text, method) else {
+            throw HTTP1Malformed(here(first), "the request target is neither a path nor an http URL")
+        }
+        return (.request(method: String(decoding: method, as: UTF8.self), target: origin), minor)
+    }
+
+    /// `HTTP/1.x STATUS [REASON]`
+    static func response(_ line: ArraySlice<UInt8>, at offset: Int) throws(HTTP1Malformed) -> Parsed {
+        guard line.count >= 12, line[line.startIndex + 8] == .space else {
+            throw HTTP1Malformed(offset, "a status line is HTTP/1.1 STATUS REASON")
+        }
+        let minor = try version(line.prefix(8), at: offset)
+        let digits = line[(line.startIndex + 9)..<(line.startIndex + 12)]
+        let rest = line[(line.startIndex + 12)...]
+        guard digits.allSatisfy(\.isDigit), rest.isEmpty || rest.first == .space else {
+            throw HTTP1Malformed(offset + 9, "a status has three digits")
+        }
+        let status = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        guard (100...599).contains(status) else {
+            throw HTTP1Malformed(offset + 9, "a status is 100 to 599, not \(status)")
+        }
+        return (.response(status: status), minor)
+    }
+
+    private static func version(_ text: ArraySlice<UInt8>, at offset: Int) throws(HTTP1Malformed) -> Int {
+        if text.elementsEqual("HTTP/1.1".utf8) { return 1 }
+        if text.elementsEqual("HTTP/1.0".utf8) { return 0 }
+        if text.count == 8, text.starts(with: "HTTP/".utf8) {
+            let version = String(decoding: text, as: UTF8.self)
+            throw HTTP1Malformed(offset, "\(version) is not spoken here, HTTP/1.0 and HTTP/1.1 are", status: 505)
+        }
+        throw HTTP1Malformed(offset, "the version is due here: HTTP/1.1")
+    }
+
+    /// A path as it is, `*` for OPTIONS, and of a URL (RFC 9112 §3.2.2) what follows its authority; nil for anything else.
+    private static func originForm(_ target: String, _ method: ArraySlice<UInt8>) -> String? {
+        if target.hasPrefix("/") { return target }
+        if target == "*" { return method.elementsEqual("OPTIONS".utf8) ? target : nil }
+        let lower = target.prefix(8).lowercased()
+        let scheme = lower.hasPrefix("http://") ? 7 : lower.hasPrefix("https://") ? 8 : 0
+        guard scheme > 0 else { return nil }
+        let rest = target.dropFirst(scheme)
+        let path = rest.drop { $0 != "/" && $0 != "?" }
+        guard path.startIndex > rest.startIndex else { return nil }
+        return path.hasPrefix("/") ? String(path) : "/" + path
+    }
+}
+
+/// One `NAME: VALUE`.
+enum HTTP1FieldLine {
+    static func parse(_ line: ArraySlice<UInt8>, at offset: Int) throws(HTTP1Malformed) -> (name: String, value: String)
+    {
+        let first = line[line.startIndex]
+        guard first != .space, first != .tab else {
+            throw HTTP1Malformed(offset, "a field continued on a further line (obs-fold) is not accepted")
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+            throw HTTP1Malformed(offset, "a field is NAME: VALUE")
+        }
+        let name = line[..<colon]
+        if let wrong = name.firstIndex(where: { !$0.isTokenByte }) {
+            let isSpace = name[wrong] == .space || name[wrong] == .tab
+            throw HTTP1Malformed(
+                offset + wrong - line.startIndex,
+                isSpace ? "no space is allowed before the colon" : "a field name is made of letters, digits and -_."
+            )
+        }
+        var value = line[(colon + 1)...]
+        while let byte = value.first, byte == .space || byte == .tab { value.removeFirst() }
+        while let byte = value.last, byte == .space || byte == .tab { value.removeLast() }
+        guard let text = String(validating: value, as: UTF8.self) else {
+            throw HTTP1Malformed(offset + value.startIndex - line.startIndex, "a field value must be UTF-8")
+        }
+        return (lowercased(name), text)
+    }
+
+    private static func lowercased(_ name: ArraySlice<UInt8>) -> String {
+        if name.count < commonNames.count {
+            for common in commonNames[name.count] where name.elementsEqual(common.utf8, by: { $0.lowercased == $1 }) {
+                return common
+            }
+        }
+        return String(decoding: name.map(\.lowercased), as: UTF8.self)
+    }
+
+    /// By length: names that come with nearly every request need no allocation.
+    private static let commonNames: [[String]] = {
+        let names = [
+            "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "date",
+            "expect",
+            "host", "transfer-encoding", "user-agent",
+        ]
+        return (0...20).map { length in names.filter { $0.utf8.count == length } }
+    }()
+}

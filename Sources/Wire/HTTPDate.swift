@@ -1,0 +1,12 @@
+extension Timestamp {
+    /// `Sun, 22 Nov 2026 16:38:00 GMT`: the Date field (RFC 9110 §5.6.7).
+    package var httpDate: String {
+        let days = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)
+        // 1970-01-01 was a Thursday.
+        let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int(((days + 4) % 7 + 7) % 7)]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let parts = rfc3339.split { "-T:Z".contains($0) }
+        let month = months[(Int(parts[1]) ?? 1) - 1]
+        return "\(weekday), \(parts[2]) \(month) \(parts[0]) \(parts[3]):\(parts[4]):\(parts[5]) GMT"
+    }
+}
