@@ -42,3 +42,5 @@ int32_t clinux_own_executable(char *path, size_t capacity) {
 }
 
 int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
+
+int32_t clinux_own_pid(void) { return getpid(); }

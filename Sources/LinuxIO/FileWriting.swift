@@ -59,6 +59,8 @@ package enum ThisProcess {
         return String(decoding: path.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    package static var pid: Int32 { clinux_own_pid() }
+
     /// Whether standard output is a terminal.
     package static var writesToTerminal: Bool { clinux_is_terminal(1) == 1 }
 }

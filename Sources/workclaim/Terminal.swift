@@ -13,7 +13,12 @@ enum Terminal {
 
     /// Runs a process's body until it ends or a signal ends it; exit code 130 if that was Ctrl-C.
     static func serve(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let end = try await ServiceRun.run(Logger(label: "workclaim"), body: body)
+        let end: ServiceRun.End
+        do {
+            end = try await ServiceRun.run(Logger(label: "workclaim"), body: body)
+        } catch let problem as UsageProblem {
+            throw ValidationError("\(problem)")
+        }
         if end == .interrupted { throw ExitCode(130) }
     }
 }

@@ -128,4 +128,5 @@ int32_t clinux_remove_tree(const char *path);
 /// The path of this program's file; how long it is.
 int32_t clinux_own_executable(char *path, size_t capacity);
 int32_t clinux_is_terminal(int32_t descriptor);
+int32_t clinux_own_pid(void);
 #endif

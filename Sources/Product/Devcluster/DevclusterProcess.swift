@@ -1,0 +1,44 @@
+internal import LinuxIO
+internal import LocalCluster
+internal import Logging
+
+/// `workclaim devcluster`: a Kubernetes API server in memory, for trying and testing.
+package struct DevclusterProcess: Sendable {
+    package struct Configuration: Sendable {
+        /// HOST:PORT; port 0 picks a free one.
+        package var listen: String
+        /// An administrator's kubeconfig is written here, mode 0600.
+        package var kubeconfigOut: String
+        package var readyFile: String?
+
+        package init(listen: String, kubeconfigOut: String, readyFile: String?) {
+            self.listen = listen
+            self.kubeconfigOut = kubeconfigOut
+            self.readyFile = readyFile
+        }
+    }
+
+    private let configuration: Configuration
+
+    package init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// Until the task is cancelled. `say` gets the lines for whoever started it.
+    package func run(say: @Sendable (String) -> Void) async throws {
+        let listen = try SocketAddress(configuration.listen, flag: "--listen")
+        guard listen.isLoopback else {
+            throw UsageProblem(
+                flag: "--listen",
+                value: configuration.listen,
+                remedy: "the devcluster has no authorization and listens on loopback only, such as 127.0.0.1:6443"
+            )
+        }
+        let cluster = try LocalCluster(LocalClusterConfiguration(listen: listen), authority: ClusterAuthority())
+        let address = try cluster.start()
+        defer { cluster.stop() }
+        try FileWriting.replace(configuration.kubeconfigOut, Array(try cluster.adminKubeconfig().utf8), mode: 0o600)
+        if let path = configuration.readyFile { try ReadyFile.write(path, addresses: ["api": address.description]) }
+        Logger(label: "devcluster").info("serving", metadata: ["address": "\(address)"])
+        say("Kubernetes API on https://\(address)\n\n    export KUBECONFIG=\(configuration.kubeconfigOut)\n")
+        await Forever.untilCancelled()
+    }
+}
