@@ -20,7 +20,7 @@ package struct Backoff: Sendable, Equatable {
         for _ in 0..<min(max(attempt, 0), 64) where delay < cap { delay = delay * 2 }
         delay = min(delay, cap)
         // 0 ..< 1000 thousandths of the part that chance may take.
-        let thousandths = Int((random >> 32) * 1000 >> 32)
+        let thousandths = Int(((random >> 32) * 1000) >> 32)
         return delay - delay * (jitterPercent * thousandths) / 100_000
     }
 }

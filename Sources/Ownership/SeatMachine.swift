@@ -61,10 +61,21 @@ package struct SeatMachine: Sendable {
         /// Half of the fencing token (epoch, leaseTransitions).
         package var leaseTransitions: Int64
         package var until: MonotonicInstant
+
+        package init(term: String, leaseUID: String, leaseTransitions: Int64, until: MonotonicInstant) {
+            self.term = term
+            self.leaseUID = leaseUID
+            self.leaseTransitions = leaseTransitions
+            self.until = until
+        }
     }
 
     /// Tells the answers of this machine's calls apart; one that is no longer waited for is ignored.
-    package struct CallID: Sendable, Hashable { package var number: UInt64 }
+    package struct CallID: Sendable, Hashable {
+        package let number: UInt64
+
+        package init(number: UInt64) { self.number = number }
+    }
 
     package enum State: Sendable, Equatable {
         case new
@@ -100,13 +111,19 @@ package struct SeatMachine: Sendable {
     let profile: SeatProfile
     /// The record of another holder, and when it was first seen so.
     private var observed: (record: LeaseRecord, since: MonotonicInstant)?
+    private let absenceWait: Duration
+    private var absentSince: MonotonicInstant?
     private var annotations: [String: String]
     private var isStopping = false
     private var lastCall: UInt64 = 0
 
-    package init(_ seat: SeatRecord, profile: SeatProfile) {
+    /// `absenceWait`: how long a Lease must have been seen absent before it is made. A seat whose name is used by one pod
+    /// only needs none; one whose name comes back (a StatefulSet's) needs D, for a Lease that somebody deleted may have a
+    /// holder who has not noticed yet.
+    package init(_ seat: SeatRecord, profile: SeatProfile, absenceWait: Duration = .zero) {
         self.seat = seat
         self.profile = profile
+        self.absenceWait = absenceWait
         annotations = seat.annotations
     }
 
@@ -155,8 +172,10 @@ package struct SeatMachine: Sendable {
         case .reading(call):
             switch reading {
             case .failed: return wait(until: now + retryPause)
-            case .absent: return create(now, wall)
-            case .found(let lease): return consider(lease, now, wall)
+            case .absent: return considerAbsence(now, wall)
+            case .found(let lease):
+                absentSince = nil
+                return consider(lease, now, wall)
             }
         case .holding(let holding) where holding.call == .check(call): return checked(holding, reading, now)
         case .releasing(let holding) where holding.call == .check(call): return checkedRelease(holding, reading, now)
@@ -171,6 +190,12 @@ package struct SeatMachine: Sendable {
         if observed?.record != record { observed = (record, now) }
         let free = (observed?.since ?? now) + record.duration(default: profile.duration)
         return now >= free ? take(lease, now, wall) : wait(until: free)
+    }
+
+    private mutating func considerAbsence(_ now: MonotonicInstant, _ wall: Timestamp) -> [Action] {
+        let since = absentSince ?? now
+        absentSince = since
+        return now >= since + absenceWait ? create(now, wall) : wait(until: since + absenceWait)
     }
 
     private mutating func create(_ now: MonotonicInstant, _ wall: Timestamp) -> [Action] {

@@ -1,0 +1,462 @@
+import KubeModel
+import Ownership
+import Testing
+import Wire
+
+/// If these fail, two pods may hold one seat, or a pod gives up a seat that it could have kept.
+@Suite struct SeatMachineTests {
+    typealias Machine = SeatMachine
+
+    private let wall = Timestamp(seconds: 1_795_365_480)
+
+    private func at(_ milliseconds: Int64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    private func machine(
+        _ nonce: String = "n1",
+        pod: String = "op-a",
+        seat: String = "op-a",
+        profile: SeatProfile = .standard,
+        absenceWait: Duration = .zero
+    ) -> Machine {
+        let identity = SeatIdentity(pod: pod, podUID: "78046f8e-11fb-44c9", nonce: nonce)
+        let record = SeatRecord(
+            namespace: "ns",
+            seat: seat,
+            identity: identity,
+            annotations: [SeatKeys.podUID: "78046f8e-11fb-44c9", SeatKeys.weight: "1"]
+        )
+        return Machine(record, profile: profile, absenceWait: absenceWait)
+    }
+
+    /// Performs every action at once, at `now`, until the machine asks for nothing more; tells what it told its user.
+    @discardableResult
+    private func run(
+        _ machine: inout Machine,
+        _ event: Machine.Event,
+        _ world: inout LeaseWorld,
+        _ now: Int64
+    ) -> [Machine.Action] {
+        var told: [Machine.Action] = []
+        var events = [event]
+        while !events.isEmpty {
+            for action in machine.step(events.removeFirst(), now: at(now), wall: wall) {
+                switch action {
+                case .get(let call): events.append(.leaseRead(call, world.lease.map { .found($0) } ?? .absent))
+                case .create(let call, let body): events.append(.writeAnswered(call, world.create(body)))
+                case .patch(let call, let patch): events.append(.writeAnswered(call, world.patch(patch)))
+                case .granted, .renewed, .fenced, .stopped: told.append(action)
+                }
+            }
+        }
+        return told
+    }
+
+    private func term(_ told: [Machine.Action]) -> String? {
+        for case .granted(let tenure) in told { return tenure.term }
+        return nil
+    }
+
+    // MARK: - Acquiring
+
+    @Test func anAbsentLeaseIsCreatedAndHeldFromTheSendingOn() throws {
+        var (machine, world) = (machine(), LeaseWorld())
+        guard case .get(let call)? = machine.step(.started, now: at(0), wall: wall).first else {
+            Issue.record("no read")
+            return
+        }
+        guard
+            case .create(let write, let body)? = machine.step(.leaseRead(call, .absent), now: at(10), wall: wall).first
+        else {
+            Issue.record("no create")
+            return
+        }
+        let result = world.create(body)
+        let told = machine.step(.writeAnswered(write, result), now: at(700), wall: wall)
+        #expect(
+            told == [
+                .granted(
+                    .init(term: "00000001.1", leaseUID: "00000001-aaaa-bbbb", leaseTransitions: 1, until: at(8_010))
+                )
+            ]
+        )
+        let lease = try #require(world.lease)
+        #expect(lease.isSeat && lease.holderIdentity == "op-a_78046f8e_n1" && lease.leaseDurationSeconds == 10)
+        #expect(lease.meta.annotations[SeatKeys.podUID] == "78046f8e-11fb-44c9")
+        #expect(lease.meta.annotations[SeatKeys.protocolVersion] == "1")
+        #expect(machine.nextDeadline == at(2_010))
+    }
+
+    @Test func aReleasedLeaseIsTakenAtOnceUnderTheNextTerm() {
+        var (first, world) = (machine("n1"), LeaseWorld())
+        run(&first, .started, &world, 0)
+        #expect(run(&first, .stopRequested, &world, 100) == [.stopped])
+        #expect(world.lease?.holderIdentity == "" && world.lease?.leaseTransitions == 1)
+        var second = machine("n2")
+        #expect(term(run(&second, .started, &world, 200)) == "00000001.2")
+        #expect(world.lease?.holderIdentity == "op-a_78046f8e_n2")
+    }
+
+    @Test func ourFormerIncarnationIsWaitedForAsAnyOther() {
+        var (dead, world) = (machine("n1"), LeaseWorld())
+        run(&dead, .started, &world, 0)
+        var next = machine("n2")
+        #expect(run(&next, .started, &world, 1_000).isEmpty)
+        #expect(next.nextDeadline == at(11_000))
+        #expect(run(&next, .tick, &world, 10_999).isEmpty)
+        #expect(term(run(&next, .tick, &world, 11_000)) == "00000001.2")
+    }
+
+    @Test func aHolderThatRenewsKeepsItsSeat() {
+        var (holder, world) = (machine("n1"), LeaseWorld())
+        var other = machine("n9")
+        run(&holder, .started, &world, 0)
+        run(&other, .started, &world, 500)
+        var second: Int64 = 0
+        while second < 60 {
+            second += 1
+            let wall = Timestamp(seconds: 1_795_365_480 + second)
+            for action in holder.step(.tick, now: at(second * 1_000), wall: wall) {
+                guard case .patch(let call, let patch) = action else { continue }
+                _ = holder.step(.writeAnswered(call, world.patch(patch)), now: at(second * 1_000 + 5), wall: wall)
+            }
+            #expect(run(&other, .tick, &world, second * 1_000).isEmpty)
+        }
+        #expect(world.lease?.leaseTransitions == 1)
+    }
+
+    @Test func observersWaitTheDurationThatTheRecordNames() {
+        var (calm, world) = (machine("n1", profile: .calm), LeaseWorld())
+        run(&calm, .started, &world, 0)
+        var fast = machine("n2", profile: .fast)
+        run(&fast, .started, &world, 0)
+        #expect(fast.nextDeadline == at(15_000))
+        world.edit { $0["spec"]?["leaseDurationSeconds"] = .integer(.max) }
+        run(&fast, .tick, &world, 15_000)
+        #expect(fast.nextDeadline == at(15_000 + 3_600_000))
+        world.edit { $0["spec"]?["leaseDurationSeconds"] = nil }
+        run(&fast, .tick, &world, 20_000_000)
+        #expect(fast.nextDeadline == at(20_000_000 + 5_000))
+    }
+
+    @Test func takingRemovesWhatWasSaidOfTheFormerTenure() throws {
+        var (dead, world) = (machine("n1", pod: "op-b"), LeaseWorld())
+        run(&dead, .started, &world, 0)
+        world.edit {
+            for name in [
+                SeatKeys.containerID, SeatKeys.syncedRV, SeatKeys.draining, SeatKeys.heir, SeatKeys.warm, "other/key",
+            ] {
+                $0["metadata"]?["annotations"]?[name] = "x"
+            }
+        }
+        var next = machine("n2")
+        run(&next, .started, &world, 0)
+        #expect(term(run(&next, .tick, &world, 10_000)) == "00000001.2")
+        let annotations = try #require(world.lease?.meta.annotations)
+        #expect(
+            annotations == [
+                "other/key": "x", SeatKeys.podUID: "78046f8e-11fb-44c9", SeatKeys.weight: "1",
+                SeatKeys.protocolVersion: "1",
+            ]
+        )
+    }
+
+    @Test func aBareLeaseCanBeTaken() {
+        var world = LeaseWorld()
+        _ = world.create(["metadata": ["name": "op-a", "namespace": "ns"]])
+        var machine = machine()
+        #expect(term(run(&machine, .started, &world, 0)) == "00000001.1")
+        #expect(world.lease?.isSeat == true)
+        var (other, second) = (self.machine("n2"), LeaseWorld())
+        _ = second.create(["metadata": ["name": "op-a", "labels": ["a": "b"]], "spec": ["holderIdentity": .null]])
+        #expect(term(run(&other, .started, &second, 0)) == "00000001.1")
+        #expect(second.lease?.meta.labels == ["a": "b", SeatKeys.seatLabel: "true"])
+    }
+
+    @Test func ofManyThatTakeAnExpiredSeatOneWins() {
+        var (dead, world) = (machine("n0"), LeaseWorld())
+        run(&dead, .started, &world, 0)
+        var machines = (1...20).map { machine("n\($0)") }
+        for index in machines.indices { run(&machines[index], .started, &world, 0) }
+        // All read before any writes.
+        var patches: [(Int, Machine.CallID, JSONPatch)] = []
+        for index in machines.indices {
+            guard case .get(let call)? = machines[index].step(.tick, now: at(10_000), wall: wall).first,
+                let lease = world.lease
+            else { continue }
+            for case .patch(let id, let patch) in machines[index].step(
+                .leaseRead(call, .found(lease)),
+                now: at(10_001),
+                wall: wall
+            ) {
+                patches.append((index, id, patch))
+            }
+        }
+        #expect(patches.count == 20)
+        var winners = 0
+        for (index, id, patch) in patches {
+            let told = machines[index].step(.writeAnswered(id, world.patch(patch)), now: at(10_002), wall: wall)
+            if term(told) != nil { winners += 1 }
+        }
+        #expect(winners == 1 && world.lease?.leaseTransitions == 2)
+    }
+
+    // MARK: - Holding and losing
+
+    @Test func renewalsExtendTheSeatFromTheirSendingAndCarryAnnotations() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        #expect(machine.step(.annotated([SeatKeys.load: "7"]), now: at(500), wall: wall).isEmpty)
+        #expect(run(&machine, .tick, &world, 1_999).isEmpty)
+        #expect(run(&machine, .tick, &world, 2_000) == [.renewed(until: at(10_000))])
+        #expect(world.lease?.meta.annotations[SeatKeys.load] == "7")
+        #expect(machine.nextDeadline == at(4_000))
+    }
+
+    @Test func atTheHorizonTheSeatIsFencedWhateverArrivesThen() {
+        for late in 0..<3 {
+            var (machine, world) = (machine(), LeaseWorld())
+            run(&machine, .started, &world, 0)
+            guard case .patch(let call, let patch)? = machine.step(.tick, now: at(7_900), wall: wall).first else {
+                Issue.record("no renewal")
+                continue
+            }
+            #expect(machine.nextDeadline == at(8_000))
+            let event: Machine.Event = [.tick, .writeAnswered(call, world.patch(patch)), .annotated([:])][late]
+            #expect(machine.step(event, now: at(8_000), wall: wall) == [.fenced(.horizonPassed)])
+            #expect(machine.state == .quiescing && machine.nextDeadline == nil)
+            // Nothing is acquired while the old work may still run.
+            #expect(machine.step(.tick, now: at(60_000), wall: wall).isEmpty)
+            #expect(term(run(&machine, .quiesced, &world, 60_000)) == "00000001.2")
+        }
+    }
+
+    @Test func failedRenewalsAreTriedAgainUntilTheHorizon() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        var tries = 0
+        var now: Int64 = 0
+        while let deadline = machine.nextDeadline, now < 8_000 {
+            now = (deadline - at(0)).wholeMilliseconds
+            for action in machine.step(.tick, now: at(now), wall: wall) {
+                switch action {
+                case .patch(let call, _):
+                    tries += 1
+                    now += 100
+                    #expect(machine.step(.writeAnswered(call, .failed), now: at(now), wall: wall).isEmpty)
+                case .fenced(let reason): #expect(reason == .horizonPassed && now == 8_000)
+                default: Issue.record("\(action)")
+                }
+            }
+        }
+        #expect(tries >= 3)
+        #expect(machine.state == .quiescing)
+    }
+
+    @Test func aSeatTakenByAnotherIsFencedAtOnce() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        world.edit {
+            $0["spec"]?["holderIdentity"] = "op-z_1_2"
+            $0["spec"]?["leaseTransitions"] = 2
+        }
+        #expect(run(&machine, .tick, &world, 2_000) == [.fenced(.taken(by: "op-z_1_2"))])
+        #expect(run(&machine, .quiesced, &world, 2_500).isEmpty)
+        #expect(machine.nextDeadline == at(12_500))
+    }
+
+    @Test func aDeletedLeaseIsFencedThenMadeAnewUnderAnotherTerm() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        world.delete()
+        #expect(run(&machine, .tick, &world, 2_000) == [.fenced(.leaseDeleted)])
+        #expect(term(run(&machine, .quiesced, &world, 2_100)) == "00000002.1")
+    }
+
+    @Test func anAbsentLeaseOfANameThatComesBackIsWaitedFor() {
+        var (machine, world) = (machine(absenceWait: .seconds(10)), LeaseWorld())
+        #expect(run(&machine, .started, &world, 0).isEmpty)
+        #expect(machine.nextDeadline == at(10_000))
+        #expect(term(run(&machine, .tick, &world, 10_000)) == "00000001.1")
+    }
+
+    @Test func aRefusedRenewalOfASeatThatIsStillOursIsBuiltAnew() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        _ = machine.step(.annotated([SeatKeys.load: "1"]), now: at(10), wall: wall)
+        // The parent of what is to be written is gone.
+        world.edit { $0["metadata"]?["annotations"] = nil }
+        #expect(run(&machine, .tick, &world, 2_000).isEmpty)
+        #expect(machine.nextDeadline == at(2_500))
+        #expect(run(&machine, .tick, &world, 2_500) == [.renewed(until: at(10_500))])
+        #expect(world.lease?.meta.annotations[SeatKeys.load] == "1")
+    }
+
+    @Test func aWriteThatTimedOutButCommittedIsNotTrustedButFollowedByANewTerm() {
+        var (machine, world) = (machine(), LeaseWorld())
+        guard case .get(let read)? = machine.step(.started, now: at(0), wall: wall).first,
+            case .create(let write, let body)? = machine.step(.leaseRead(read, .absent), now: at(0), wall: wall).first
+        else {
+            Issue.record("no create")
+            return
+        }
+        _ = world.create(body)
+        #expect(machine.step(.writeAnswered(write, .failed), now: at(1_500), wall: wall).isEmpty)
+        #expect(term(run(&machine, .tick, &world, 2_000)) == "00000001.2")
+    }
+
+    @Test func lateAndForeignAnswersAreIgnored() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        let before = machine.state
+        let stray = Machine.CallID(number: 99)
+        for event: Machine.Event in [
+            .leaseRead(stray, .absent), .writeAnswered(stray, .absent), .quiesced, .started,
+            .leaseRead(.init(number: 1), .absent),
+        ] {
+            #expect(machine.step(event, now: at(100), wall: wall).isEmpty)
+        }
+        #expect(machine.state == before)
+    }
+
+    // MARK: - Giving up
+
+    @Test func stoppingReleasesInOneWrite() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        let patch = machine.step(.stopRequested, now: at(100), wall: wall).first
+        guard case .patch(let call, let operations)? = patch else {
+            Issue.record("no release")
+            return
+        }
+        #expect(machine.step(.writeAnswered(call, world.patch(operations)), now: at(110), wall: wall) == [.stopped])
+        #expect(world.lease?.holderIdentity == "" && world.lease?.meta.annotations[SeatKeys.podUID] == nil)
+        #expect(machine.step(.tick, now: at(9_000), wall: wall).isEmpty)
+        #expect(machine.step(.stopRequested, now: at(9_000), wall: wall).isEmpty)
+    }
+
+    @Test func aReleaseThatFailsIsTriedUntilTheHorizonThenLeftToRunOut() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        var actions = machine.step(.stopRequested, now: at(100), wall: wall)
+        var now: Int64 = 100
+        var tries = 0
+        while case .patch(let call, _)? = actions.first {
+            tries += 1
+            #expect(machine.step(.writeAnswered(call, .failed), now: at(now), wall: wall).isEmpty)
+            guard let deadline = machine.nextDeadline else { break }
+            now = (deadline - at(0)).wholeMilliseconds
+            actions = machine.step(.tick, now: at(now), wall: wall)
+        }
+        #expect(actions == [.stopped] && now == 8_000 && tries > 10)
+    }
+
+    @Test func aReleaseOfASeatThatIsAnothersTouchesNothing() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        world.edit {
+            $0["spec"]?["holderIdentity"] = "op-z_1_2"
+            $0["spec"]?["leaseTransitions"] = 2
+        }
+        #expect(run(&machine, .stopRequested, &world, 100) == [.stopped])
+        #expect(world.lease?.holderIdentity == "op-z_1_2")
+    }
+
+    @Test func stoppingWhileAcquiringUndoesTheAcquisition() {
+        var (machine, world) = (machine(), LeaseWorld())
+        guard case .get(let read)? = machine.step(.started, now: at(0), wall: wall).first,
+            case .create(let write, let body)? = machine.step(.leaseRead(read, .absent), now: at(0), wall: wall).first
+        else {
+            Issue.record("no create")
+            return
+        }
+        #expect(machine.step(.stopRequested, now: at(1), wall: wall).isEmpty)
+        #expect(run(&machine, .writeAnswered(write, world.create(body)), &world, 2) == [.stopped])
+        #expect(world.lease?.holderIdentity == "")
+    }
+
+    @Test func stoppingBeforeAnythingIsHeldStops() {
+        var world = LeaseWorld()
+        var fresh = machine()
+        #expect(run(&fresh, .stopRequested, &world, 0) == [.stopped])
+        var (holder, waiting) = (machine("n1"), machine("n2"))
+        run(&holder, .started, &world, 0)
+        run(&waiting, .started, &world, 0)
+        #expect(run(&waiting, .stopRequested, &world, 5) == [.stopped])
+    }
+
+    // MARK: - Chance
+
+    /// Two pods, one seat, writes that are lost, late, or answered with failure though they were carried out. At no time
+    /// do both believe to hold the seat; each stops by its own horizon.
+    @Test(arguments: 0..<60)
+    func twoPodsNeverHoldOneSeatTogether(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var world = LeaseWorld()
+        var machines = [
+            machine("n0", pod: "op-a", absenceWait: .seconds(10)),
+            machine("n1", pod: "op-b", absenceWait: .seconds(10)),
+        ]
+        var holds: [MonotonicInstant?] = [nil, nil]
+        /// Calls on their way: they take effect at one time and are answered at another.
+        var answers: [(at: Int64, index: Int, event: Machine.Event)] = []
+        var pending: [(at: Int64, index: Int, action: Machine.Action)] = []
+        var terms: [String] = []
+
+        func perform(_ actions: [Machine.Action], _ index: Int, _ now: Int64) {
+            for action in actions {
+                switch action {
+                case .granted(let tenure):
+                    holds[index] = tenure.until
+                    terms.append(tenure.term)
+                case .renewed(let until): holds[index] = until
+                case .fenced:
+                    holds[index] = nil
+                    answers.append((now + Int64(random.next() % 100), index, .quiesced))
+                case .stopped: Issue.record("nobody asked")
+                case .get, .create, .patch: pending.append((now + Int64(random.next() % 900), index, action))
+                }
+            }
+        }
+        for index in 0..<2 { perform(machines[index].step(.started, now: at(0), wall: wall), index, 0) }
+        for now in stride(from: Int64(0), to: 200_000, by: 50) {
+            for item in pending.filter({ $0.at <= now }).sorted(by: { $0.at < $1.at }) {
+                let isLost = random.next() % 100 < (now / 20_000 % 3 == 1 ? 70 : 10)
+                let isUnknown = random.next() % 100 < 15
+                let later = now + Int64(random.next() % 600)
+                switch item.action {
+                case .get(let call):
+                    answers.append(
+                        (
+                            later, item.index,
+                            .leaseRead(call, isLost ? .failed : world.lease.map { .found($0) } ?? .absent)
+                        )
+                    )
+                case .create(let call, let body):
+                    let result = isLost ? .failed : world.create(body)
+                    answers.append((later, item.index, .writeAnswered(call, isUnknown ? .failed : result)))
+                case .patch(let call, let patch):
+                    let result = isLost ? .failed : world.patch(patch)
+                    answers.append((later, item.index, .writeAnswered(call, isUnknown ? .failed : result)))
+                default: break
+                }
+            }
+            pending.removeAll { $0.at <= now }
+            let due = answers.filter { $0.at <= now }
+            answers.removeAll { $0.at <= now }
+            let clock = Timestamp(seconds: 1_795_365_480 + now / 1_000, microseconds: now % 1_000 * 1_000)
+            for answer in due {
+                perform(machines[answer.index].step(answer.event, now: at(now), wall: clock), answer.index, now)
+            }
+            for index in 0..<2 {
+                perform(machines[index].step(.tick, now: at(now), wall: clock), index, now)
+                if let until = holds[index] { #expect(at(now) < until, "held past its horizon at \(now)") }
+            }
+            #expect(holds[0] == nil || holds[1] == nil, "both hold at \(now)")
+            if random.next() % 4_000 == 0 { world.delete() }
+        }
+        #expect(terms.count == Set(terms).count, "a term was granted twice")
+        #expect(!terms.isEmpty)
+    }
+}
