@@ -207,11 +207,12 @@ private func append(
     capacity: Int,
     _ fill: (UnsafeMutableRawBufferPointer) -> Int32
 ) -> Int32 {
-    let old = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: capacity))
-    let result = unsafe bytes.withUnsafeMutableBytes { all in
-        unsafe fill(UnsafeMutableRawBufferPointer(rebasing: all[old...]))
+    var result: Int32 = 0
+    bytes.append(addingCapacity: capacity) { output in
+        unsafe output.withUnsafeMutableBufferPointer { free, initialized in
+            result = unsafe fill(UnsafeMutableRawBufferPointer(free))
+            initialized = max(0, Int(result))
+        }
     }
-    bytes.removeLast(capacity - max(0, Int(result)))
     return result
 }

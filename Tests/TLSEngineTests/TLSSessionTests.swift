@@ -2,19 +2,140 @@ import TLSEngine
 import Testing
 import Wire
 
+/// Broken here means: a webhook that nobody can reach, or one that anybody can play.
 @Suite struct TLSSessionTests {
     let certificates: TestCertificates
 
     init() throws { certificates = try TestCertificates.shared.get() }
 
-    @Test func bytesGoBothWays() throws {
+    @Test(arguments: [TLSContext.Version.tls12, .tls13])
+    func bytesGoBothWays(version: TLSContext.Version) throws {
+        let context = try certificates.clientContext(highest: version)
+        let pair = try TLSPair(context, certificates.serverContext())
+        try pair.handshake()
+        #expect(pair.client.version == (version == .tls13 ? "TLSv1.3" : "TLSv1.2"))
+        #expect(pair.server.version == pair.client.version)
+        let text = Array("GET / HTTP/1.1\r\n\r\n".utf8)
+        #expect(try pair.transfer(text, from: pair.client, to: pair.server) == text)
+        #expect(try pair.transfer(text, from: pair.server, to: pair.client) == text)
+    }
+
+    @Test(arguments: [1, 2, 3, 5, 11, 1_000], [TLSContext.Version.tls12, .tls13])
+    func theWireMayCutBytesAnywhere(piece: Int, version: TLSContext.Version) throws {
+        var pair = try TLSPair(certificates.clientContext(highest: version), certificates.serverContext())
+        pair.piece = piece
+        try pair.handshake()
+        let body = (0..<5_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        #expect(try pair.transfer(body, from: pair.client, to: pair.server) == body)
+        #expect(try pair.transfer(body, from: pair.server, to: pair.client) == body)
+    }
+
+    @Test func aRecordMayBeSplitAtEveryOffset() throws {
         let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
         try pair.handshake()
-        #expect(pair.client.version == "TLSv1.3")
-        #expect(pair.server.negotiatedProtocol == "h2")
-        #expect(pair.client.negotiatedProtocol == "h2")
-        let request = Array("GET / HTTP/1.1\r\n\r\n".utf8)
-        #expect(try pair.transfer(request, from: pair.client, to: pair.server) == request)
-        #expect(try pair.transfer(request, from: pair.server, to: pair.client) == request)
+        let text = Array("one record".utf8)
+        var length = Int.max
+        var offset = 0
+        while offset <= length {
+            try pair.client.write(text.span)
+            var record: [UInt8] = []
+            pair.client.takeOutput(into: &record)
+            length = record.count
+            let cut = min(offset, length)
+            pair.server.receive(record.span.extracting(0..<cut))
+            var read: [UInt8] = []
+            if cut < length { #expect(try pair.server.read(into: &read, max: 100) == .needsInput) }
+            pair.server.receive(record.span.extracting(cut..<length))
+            #expect(try pair.server.read(into: &read, max: 100) == .bytes(text.count))
+            #expect(read == text)
+            offset += 1
+        }
+        #expect(length > text.count)
+    }
+
+    @Test func aBodyLargerThanManyRecordsArrivesWhole() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        let body = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        #expect(try pair.transfer(body, from: pair.server, to: pair.client) == body)
+    }
+
+    @Test func readingTakesNoMoreThanAsked() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        try pair.client.write(Array("abcdef".utf8).span)
+        _ = pair.deliver(from: pair.client, to: pair.server) {}
+        var read = Array("before ".utf8)
+        #expect(try pair.server.read(into: &read, max: 4) == .bytes(4))
+        #expect(String(decoding: read, as: UTF8.self) == "before abcd")
+        #expect(try pair.server.read(into: &read, max: 4) == .bytes(2))
+        #expect(try pair.server.read(into: &read, max: 4) == .needsInput)
+        #expect(String(decoding: read, as: UTF8.self) == "before abcdef")
+    }
+
+    // MARK: - The end
+
+    @Test func closeNotifyIsACleanEndBothWays() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        pair.client.shutdown()
+        pair.client.shutdown()
+        var read: [UInt8] = []
+        _ = pair.deliver(from: pair.client, to: pair.server) {}
+        pair.server.receiveEnd()
+        #expect(try pair.server.read(into: &read, max: 10) == .closed)
+        // The other direction is still open.
+        #expect(try pair.transfer([1, 2, 3], from: pair.server, to: pair.client) == [1, 2, 3])
+        pair.server.shutdown()
+        _ = pair.deliver(from: pair.server, to: pair.client) {}
+        #expect(try pair.client.read(into: &read, max: 10) == .closed)
+    }
+
+    @Test(arguments: [TLSContext.Version.tls12, .tls13])
+    func anEndWithoutCloseNotifyIsATruncation(version: TLSContext.Version) throws {
+        let pair = try TLSPair(certificates.clientContext(highest: version), certificates.serverContext())
+        try pair.handshake()
+        try pair.client.write(Array("half a message".utf8).span)
+        _ = pair.deliver(from: pair.client, to: pair.server) {}
+        pair.server.receiveEnd()
+        var read: [UInt8] = []
+        #expect(try pair.server.read(into: &read, max: 100) == .bytes(14))
+        #expect(throws: TLSError.truncated) { try pair.server.read(into: &read, max: 100) }
+    }
+
+    @Test func anEndWithinTheHandshakeIsATruncation() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        _ = try pair.client.handshake()
+        pair.client.receiveEnd()
+        #expect(throws: TLSError.truncated) { try pair.client.handshake() }
+    }
+
+    @Test func aChangedRecordIsRefusedAndThePeerIsTold() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        try pair.client.write(Array("untouched".utf8).span)
+        var record: [UInt8] = []
+        pair.client.takeOutput(into: &record)
+        record[record.count - 1] ^= 1
+        pair.server.receive(record.span)
+        var read: [UInt8] = []
+        let error = #expect(throws: TLSError.self) { try pair.server.read(into: &read, max: 100) }
+        #expect(error?.description.contains("bad record mac") == true, "\(String(describing: error))")
+        #expect(read.isEmpty)
+        #expect(pair.server.hasOutput, "the alert")
+        _ = pair.deliver(from: pair.server, to: pair.client) {}
+        #expect(throws: TLSError.self) { try pair.client.read(into: &read, max: 100) }
+    }
+
+    @Test(arguments: ["GET / HTTP/1.1\r\nhost: webhook\r\n\r\n", "\0\0\0\0\0\0\0\0\0\0", "SSH-2.0-OpenSSH_9.2\r\n"])
+    func whatIsNoTLSIsRefusedInWords(text: String) throws {
+        let server = try TLSSession(accepting: certificates.serverContext())
+        server.receive(Array(text.utf8).span)
+        let error = #expect(throws: TLSError.self) { try server.handshake() }
+        guard case .failed(call: "SSL_do_handshake", let reasons) = error else {
+            Issue.record("not a refusal: \(String(describing: error))")
+            return
+        }
+        #expect(!reasons.isEmpty && reasons != ["OpenSSL gives no reason"])
     }
 }
