@@ -1,0 +1,14 @@
+import Glibc
+import LinuxIO
+
+/// The end of a process that must not go on.
+package enum LastWord {
+    /// EX_SOFTWARE of sysexits.h.
+    private static let exitCode: Int32 = 70
+
+    /// At once: no handler, no buffer and no other thread is waited for.
+    package static func say(_ text: String) {
+        StandardStream.error.write(Array((text + "\n").utf8))
+        _exit(exitCode)
+    }
+}

@@ -1,0 +1,36 @@
+package import KubeClient
+package import Ownership
+
+/// What `workclaim operator` was asked for.
+package struct OperatorConfiguration: Sendable {
+    package var cluster: ClusterConfiguration
+    package var identity: OperatorIdentity
+    package var profile = SeatProfile.standard
+    package var handler = Handler.builtin
+    /// Tasks worked on at a time.
+    package var concurrency = 16
+    /// Tries that may fail before a task is Failed, where the task does not say.
+    package var retries = 3
+    /// The first wait between two tries; it doubles up to `retryWaitMax`.
+    package var retryWait = Duration.seconds(1)
+    package var retryWaitMax = Duration.seconds(300)
+    /// How long running tasks may go on after SIGTERM.
+    package var drain = Duration.seconds(5)
+    /// Health and metrics over plain HTTP; nil: none.
+    package var healthListen: String?
+    /// Gets one JSON object (addresses, pid) once the health endpoint serves.
+    package var readyFile: String?
+    /// What `--exec` programs see beside the TASK_ variables.
+    package var environment: [String: String] = [:]
+
+    package enum Handler: Sendable, Equatable {
+        case builtin
+        /// A program, once per task.
+        case exec(program: String, timeout: Duration)
+    }
+
+    package init(cluster: ClusterConfiguration, identity: OperatorIdentity) {
+        self.cluster = cluster
+        self.identity = identity
+    }
+}

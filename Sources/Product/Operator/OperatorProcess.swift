@@ -1,0 +1,234 @@
+import Glibc
+import KubeClient
+import KubeModel
+import KubeRuntime
+import LinuxIO
+package import Logging
+import Ownership
+import Serving
+import Synchronization
+package import Telemetry
+import Wire
+
+/// `workclaim operator`: holds its seat, works on the tasks of the seat, and gives both up in order.
+package final class OperatorProcess: Sendable {
+    private enum Event: Sendable {
+        case seat(SeatKeeper.News)
+        case stop
+    }
+
+    private let configuration: OperatorConfiguration
+    private let log: Logger
+    private let registry: MetricsRegistry
+    private let metrics: OperatorMetrics
+    private let status: OperatorStatus
+    /// Called when work goes on although the seat is lost: ends the process.
+    private let abort: @Sendable (String) -> Void
+
+    package init(
+        _ configuration: OperatorConfiguration,
+        log: Logger = Logger(label: "operator"),
+        registry: MetricsRegistry = MetricsRegistry(),
+        abort: @escaping @Sendable (String) -> Void = LastWord.say
+    ) {
+        self.configuration = configuration
+        self.log = log
+        self.registry = registry
+        self.abort = abort
+        metrics = OperatorMetrics(registry)
+        status = OperatorStatus()
+    }
+
+    /// Until the task is cancelled, and then until the seat is released: the work itself is stopped in order.
+    package func run() async throws {
+        let (stop, stopper) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let body = Task { try await self.run(until: stop) }
+        try await withTaskCancellationHandler {
+            try await body.value
+        } onCancel: {
+            stopper.yield()
+        }
+    }
+
+    /// Until `stop` says so or ends; returns once the seat is released.
+    package func run(until stop: AsyncStream<Void>) async throws {
+        let connections = try ClusterConnections(configuration.cluster)
+        defer { connections.close() }
+        let execThread = try ReactorThread(name: "exec")
+        defer { execThread.stop() }
+        let handler = makeHandler(on: execThread)
+        let health = try startHealth()
+        defer { health?.stop() }
+        let fence = FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)
+        // Unbounded, because none may be lost; they are as rare as terms.
+        let (events, report) = AsyncStream.makeStream(of: Event.self)
+        let keeper = SeatKeeper(
+            seatRecord,
+            profile: configuration.profile,
+            api: connections.control,
+            on: connections.controlThread,
+            tell: { [log, metrics, status] news in
+                switch news {
+                case .renewed: return
+                case .trouble(let text):
+                    metrics.callFailures.add()
+                    return log.warning("a call about the seat failed", metadata: ["why": "\(text)"])
+                case .fenced:
+                    fence.begin()
+                    status.isListed.store(false, ordering: .relaxed)
+                    status.current.withLock { $0 }?.controller.pause()
+                    handler.fence()
+                    metrics.fences.add()
+                    metrics.held.set(0)
+                case .granted: metrics.held.set(1)
+                case .stopped: metrics.held.set(0)
+                }
+                report.yield(.seat(news))
+            }
+        )
+        status.keeper.withLock { $0 = keeper }
+        let relay = Task {
+            for await _ in stop { break }
+            report.yield(.stop)
+        }
+        defer { relay.cancel() }
+        keeper.start()
+        log.info(
+            "operator up",
+            metadata: ["seat": "\(configuration.identity.seat)", "pod": "\(configuration.identity.pod)"]
+        )
+        await serve(events, keeper, fence, tools(connections, handler, keeper))
+        log.info("operator down", metadata: ["seat": "\(configuration.identity.seat)"])
+    }
+
+    // MARK: - The life of the seat
+
+    private func serve(
+        _ events: AsyncStream<Event>,
+        _ keeper: SeatKeeper,
+        _ fence: FenceWatch,
+        _ tools: SeatTools
+    ) async {
+        var current: (work: SeatWork, task: Task<Void, Never>)?
+        for await event in events {
+            switch event {
+            case .seat(.granted(let tenure)):
+                log.info("seat held", metadata: ["term": "\(tenure.term)"])
+                let work = SeatWork(tenure, tools, seed: RandomBytes.word())
+                status.current.withLock { $0 = work }
+                current = (work, Task { await work.run() })
+            case .seat(.fenced(let reason)):
+                log.warning("seat lost", metadata: ["why": "\(reason)"])
+                if let (work, task) = current {
+                    work.controller.pause()
+                    await work.controller.quiesced()
+                    task.cancel()
+                    await task.value
+                }
+                current = nil
+                status.current.withLock { $0 = nil }
+                fence.end()
+                keeper.quiesced()
+            case .stop:
+                log.info("stopping", metadata: ["grace": "\(configuration.drain)"])
+                status.isStopping.store(true, ordering: .relaxed)
+                // Nobody is to choose this seat any more; said with the next renewal.
+                keeper.annotate([SeatKeys.draining: "true"])
+                if let (work, task) = current {
+                    await work.controller.stop(grace: configuration.drain)
+                    task.cancel()
+                    await task.value
+                }
+                current = nil
+                keeper.release()
+            case .seat(.stopped): return
+            case .seat(.renewed), .seat(.trouble): break
+            }
+        }
+    }
+
+    // MARK: - Parts
+
+    private var seatRecord: SeatRecord {
+        let identity = configuration.identity
+        var annotations = [
+            SeatKeys.podUID: identity.podUID, SeatKeys.weight: "1", SeatKeys.load: "0",
+        ]
+        if !identity.node.isEmpty { annotations[SeatKeys.node] = identity.node }
+        if !identity.revision.isEmpty { annotations[SeatKeys.revision] = identity.revision }
+        return SeatRecord(
+            namespace: identity.namespace,
+            seat: identity.seat,
+            identity: SeatIdentity(
+                pod: identity.pod,
+                podUID: identity.podUID,
+                nonce: String(RandomBytes.word(), radix: 36)
+            ),
+            annotations: annotations
+        )
+    }
+
+    private func makeHandler(on thread: ReactorThread) -> any TaskHandler {
+        switch configuration.handler {
+        case .builtin: BuiltinHandler()
+        case .exec(let program, let timeout):
+            ExecHandler(
+                program,
+                timeout: timeout,
+                grace: configuration.profile.stall / 2,
+                environment: configuration.environment,
+                on: thread
+            )
+        }
+    }
+
+    private func tools(
+        _ connections: ClusterConnections,
+        _ handler: any TaskHandler,
+        _ keeper: SeatKeeper
+    ) -> SeatTools {
+        let clock = ControlClock.live
+        return SeatTools(
+            seat: configuration.identity.seat,
+            namespace: configuration.identity.namespace,
+            longestDuration: SeatProfile.all.map(\.duration).max() ?? configuration.profile.duration,
+            concurrency: configuration.concurrency,
+            retries: configuration.retries,
+            retryWait: configuration.retryWait,
+            retryWaitMax: configuration.retryWaitMax,
+            watches: connections.watches,
+            bulk: connections.bulk,
+            handler: handler,
+            clock: clock,
+            log: log,
+            metrics: metrics,
+            isHeld: { keeper.tenure(at: clock.now())?.term == $0 },
+            annotate: { keeper.annotate($0) },
+            listed: { [status] in status.isListed.store($0, ordering: .relaxed) },
+            report: { [log, metrics] task, verdict in
+                metrics.outcomes[verdict.phase.rawValue].add()
+                log.info(
+                    "try ended",
+                    metadata: [
+                        "task": "\(task.key)", "phase": "\(verdict.phase.rawValue)", "message": "\(verdict.message)",
+                    ]
+                )
+            }
+        )
+    }
+
+    private func startHealth() throws -> HTTPServer? {
+        guard let listen = configuration.healthListen else { return nil }
+        let address = try SocketAddress(parsing: listen)
+        let server = HTTPServer(ServerConfiguration(listen: address)) { [status, registry] _ in
+            OperatorHealth(status, registry)
+        }
+        let bound = try server.start()
+        ProcessMetrics.register(in: registry)
+        if let path = configuration.readyFile {
+            let text: JSONValue = ["health": .string("\(bound)"), "pid": .integer(Int64(getpid()))]
+            try FileWriting.replace(path, text.serialized() + [0x0A])
+        }
+        return server
+    }
+}

@@ -1,0 +1,69 @@
+package import KubeModel
+package import Wire
+
+/// The status of a task as its owner writes it. Pure: the time is an argument.
+package enum TaskStatus {
+    package enum Phase: String, Sendable {
+        /// Waiting for its next try.
+        case pending = "Pending"
+        case running = "Running"
+        case succeeded = "Succeeded"
+        case failed = "Failed"
+    }
+
+    /// The members to set. `reason` is a word for machines, `message` is for people.
+    package static func members(
+        _ phase: Phase,
+        _ task: TaskObject,
+        attempts: Int64,
+        reason: String,
+        message: String,
+        now: Timestamp
+    ) -> [(name: String, value: JSONValue)] {
+        [
+            ("phase", .string(phase.rawValue)),
+            ("observedEpoch", .integer(task.ownership.epoch)),
+            ("attempts", .integer(attempts)),
+            ("message", .string(String(message.prefix(TaskLimits.messageMax)))),
+            (
+                "conditions",
+                .array([
+                    condition("Complete", phase == .succeeded, task, reason, message, now),
+                    condition("Failed", phase == .failed, task, reason, message, now),
+                ])
+            ),
+        ]
+    }
+
+    /// Tries that were begun so far, by whomever.
+    package static func attempts(of task: TaskObject) -> Int64 {
+        max(0, task.json.at("status", "attempts")?.integerValue ?? 0)
+    }
+
+    /// Failed tries that are followed by another one: the task's own `spec.retries`, or the default.
+    package static func retries(of task: TaskObject, default fallback: Int) -> Int64 {
+        let asked = task.json.at("spec", "retries")?.integerValue ?? Int64(fallback)
+        return min(max(asked, 0), TaskLimits.retriesMax)
+    }
+
+    /// As Kubernetes has them: the time of the last transition changes only with the status.
+    private static func condition(
+        _ type: String,
+        _ holds: Bool,
+        _ task: TaskObject,
+        _ reason: String,
+        _ message: String,
+        _ now: Timestamp
+    ) -> JSONValue {
+        let status = holds ? "True" : "False"
+        let before = task.json.at("status", "conditions")?.arrayValue?.first { $0["type"]?.stringValue == type }
+        let isSame = before?["status"]?.stringValue == status
+        return [
+            "type": .string(type),
+            "status": .string(status),
+            "reason": .string(reason),
+            "message": .string(String(message.prefix(TaskLimits.messageMax))),
+            "lastTransitionTime": (isSame ? before?["lastTransitionTime"] : nil) ?? .string(now.rfc3339),
+        ]
+    }
+}
