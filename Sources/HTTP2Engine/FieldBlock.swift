@@ -17,7 +17,10 @@ struct FieldBlock {
     mutating func add(_ fields: HTTPFields) throws(HTTP2Error) {
         for (name, value) in fields.all where !Self.connectionFields.contains(name) {
             let bytes = Array(name.utf8)
-            guard unsafe nghttp2_check_header_name(bytes, bytes.count) != 0 else { throw .invalidField(name: name) }
+            // nghttp2 takes pseudo fields for names too; those are the head's alone.
+            guard bytes.first != UInt8(ascii: ":"), unsafe nghttp2_check_header_name(bytes, bytes.count) != 0 else {
+                throw .invalidField(name: name)
+            }
             try add(name, value)
         }
     }
