@@ -22,7 +22,7 @@ extension ClusterCore {
             throw .badRequest("admission webhook \"\(webhook.name)\" does not support dry run")
         }
         let call: WebhookCall
-        do { call = try self.call(webhook, review) } catch {
+        do { call = try self.call(webhook, review, write.request) } catch {
             try tolerate("failed to call webhook: \(error.reason)", webhook)
             return false
         }
@@ -144,7 +144,11 @@ extension ClusterCore {
         )
     }
 
-    private func call(_ webhook: Webhook, _ review: AdmissionReview) throws(WebhookFailure) -> WebhookCall {
+    private func call(
+        _ webhook: Webhook,
+        _ review: AdmissionReview,
+        _ request: RequestInfo
+    ) throws(WebhookFailure) -> WebhookCall {
         let host: String
         let port: UInt16
         let path: String
@@ -167,8 +171,8 @@ extension ClusterCore {
                 stores[StoreKey(group: "discovery.k8s.io", plural: "endpointslices")]?.objects(in: namespace) ?? []
             addresses = try ServiceEndpoints.addresses(service, port: servicePort, slices: slices.map(\.object))
         }
-        let seconds = webhook.timeout.components.seconds
-        let target = "\(path)?timeout=\(seconds)s"
+        let timeout = min(webhook.timeout, request.query["timeout"].flatMap(GoDuration.parse) ?? webhook.timeout)
+        let target = "\(path)?timeout=\(GoDuration.text(timeout))"
         return WebhookCall(
             webhook: webhook.name,
             url: "https://\(host):\(port)\(target)",
@@ -177,13 +181,13 @@ extension ClusterCore {
             addresses: addresses,
             isService: isService,
             caBundle: webhook.caBundle,
-            timeout: webhook.timeout,
+            timeout: timeout,
             request: HTTPRequest(
                 "POST",
                 target,
                 fields: [
                     "host": "\(host):\(port)", "user-agent": "kube-apiserver-admission",
-                    "accept": "application/json, */*", "content-type": "application/json", "accept-encoding": "gzip",
+                    "accept": "application/json, */*", "content-type": "application/json",
                 ],
                 body: review.body
             )

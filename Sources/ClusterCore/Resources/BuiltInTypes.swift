@@ -1,6 +1,6 @@
 /// The resources every API server has that this one keeps. They are stored as they come, without a schema.
 enum BuiltInTypes {
-    static let all: [ResourceType] = core + apps + coordination + registration + policy
+    static let all: [ResourceType] = core + apps + coordination + registration + policy + reviews
 
     private static let core: [ResourceType] = [
         type("", "v1", "namespaces", "Namespace", namespaced: false, short: ["ns"], status: true) {
@@ -118,6 +118,17 @@ enum BuiltInTypes {
             counted: true
         ) { $0.updatesUnconditionally = false },
     ]
+
+    private static let reviews: [ResourceType] = [
+        review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
+        review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
+        review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
+        review("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
+    ]
+
+    private static func review(_ group: String, _ plural: String, _ kind: String) -> ResourceType {
+        type(group, "v1", plural, kind, namespaced: false) { $0.isReview = true }
+    }
 
     private static let flowControl = "flowcontrol.apiserver.k8s.io"
 

@@ -12,6 +12,8 @@ struct ResourceType: Sendable {
     var isNamespaced: Bool
     var shortNames: [String] = []
     var categories: [String] = []
+    /// A question that is answered and not kept: it can only be created.
+    var isReview = false
     /// Writes of `status` go through the subresource only, and spec writes leave it alone.
     var hasStatus = false
     /// metadata.generation counts the changes of everything but metadata and status.
@@ -89,6 +91,7 @@ extension ResourceType {
             shortNames: shortNames,
             categories: categories,
             namespaced: isNamespaced,
+            verbs: isReview ? ["create"] : ServedResource.allVerbs,
             subresources: below
         )
     }

@@ -72,7 +72,7 @@ extension RequestInfo {
         name = path.name
         subresource = path.subresource
         query = QueryParameters(request.http.query)
-        identity = request.identity
+        identity = try request.impersonated()
         body = request.http.body
         contentType = request.http.fields["content-type"] ?? ""
         accept = request.http.fields["accept"] ?? ""
@@ -96,6 +96,7 @@ extension RequestInfo {
 
     /// A namespaced object is reached through its namespace only; all namespaces can be listed and watched.
     private func check() throws(StatusError) {
+        guard !type.isReview || verb == .create else { throw .methodNotAllowed(verb.rawValue) }
         if type.isNamespaced, namespace == nil {
             guard verb == .list || verb == .watch else {
                 throw verb == .create || verb == .deletecollection ? .methodNotAllowed(verb.rawValue) : .noSuchPath

@@ -30,7 +30,12 @@ extension ClusterCore {
         case .watch: try openWatch(id, request)
         case .create:
             try requireJSON(request)
-            begin(write(.request(id), request, .create(try parseBody(request))))
+            let body = try parseBody(request)
+            if request.type.isReview {
+                actions.append(.respond(id, review(request, body)))
+            } else {
+                begin(write(.request(id), request, .create(body)))
+            }
         case .update:
             try requireJSON(request)
             begin(write(.request(id), request, .replace(try parseBody(request))))
