@@ -1,0 +1,66 @@
+import FoundationEssentials
+import LinuxIO
+import Synchronization
+import Testing
+
+/// Runs other people's programs (kubectl, curl) against the cluster.
+struct Tool: Sendable, CustomTestStringConvertible {
+    var path: String
+    var name: String
+    var testDescription: String { name }
+
+    struct Result: Sendable {
+        var code: Int32
+        /// Standard output and error together.
+        var text: String
+        var lines: [String] { text.split(separator: "\n").map(String.init) }
+    }
+
+    private static let thread = try? ReactorThread(name: "tools")
+
+    func run(_ arguments: [String], input: String = "", environment: [(name: String, value: String)]) async -> Result {
+        var command = ProcessCommand(path, arguments, environment: environment)
+        command.input = Array(input.utf8)
+        command.output = .capture(bytes: 4 << 20)
+        let end = await withCheckedContinuation { (done: CheckedContinuation<ProcessEnd, Never>) in
+            Self.thread?.mailbox.post { [command] reactor in
+                do {
+                    _ = try ChildProcess(command, on: reactor) { done.resume(returning: $0) }
+                } catch {
+                    done.resume(returning: ProcessEnd(exitCode: -1, output: Array("\(error)".utf8)))
+                }
+            }
+        }
+        return Result(code: end.exitCode, text: String(decoding: end.output, as: UTF8.self))
+    }
+
+    /// The kubectls of this machine: an old one named by KUBECTL_OLD, and the one on PATH.
+    static let kubectls: [Tool] = {
+        var found: [Tool] = []
+        let environment = ProcessInfo.processInfo.environment
+        if let old = environment["KUBECTL_OLD"] {
+            found.append(Tool(path: old, name: "KUBECTL_OLD"))
+        } else {
+            print("skipped: kubectl 1.20, because KUBECTL_OLD does not name one")
+        }
+        if let path = find("kubectl") {
+            found.append(Tool(path: path, name: "kubectl"))
+        } else {
+            print("skipped: kubectl, because there is none on PATH")
+        }
+        return found
+    }()
+
+    static let curl: Tool? = {
+        guard let path = find("curl") else {
+            print("skipped: curl, because there is none on PATH")
+            return nil
+        }
+        return Tool(path: path, name: "curl")
+    }()
+
+    private static func find(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
