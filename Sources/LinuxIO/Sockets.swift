@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// A listening TCP socket. Several may share one port (SO_REUSEPORT): the kernel spreads connections over them.
-package struct ListeningSocket: ~Copyable {
+package final class ListeningSocket {
     /// Connections the kernel holds until they are accepted.
     package static let backlog: Int32 = 1_024
 
@@ -17,7 +17,7 @@ package struct ListeningSocket: ~Copyable {
             adopting: try Errno.check(unsafe clinux_listen(&raw, Self.backlog), "bind", on: subject)
         )
         try Errno.check(unsafe clinux_local_address(owned.number, &raw), "getsockname", on: subject)
-        self.descriptor = owned
+        descriptor = owned
         self.address = SocketAddress(raw) ?? address
     }
 

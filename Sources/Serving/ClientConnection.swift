@@ -37,8 +37,15 @@ final class ClientConnection: LinkOwner {
         deadline = Deadline(link.reactor) { [weak self] in self?.driver?.expired() }
         let speaksHTTP2 =
             link.isEncrypted ? link.applicationProtocol == "h2" : pool.configuration.http2
-        driver = speaksHTTP2 ? ClientHTTP2(self) : ClientHTTP1(self)
-        wait(limits.idle)
+        if speaksHTTP2 {
+            // Out of memory is nghttp2's only reason to refuse.
+            guard let driver = try? ClientHTTP2(self) else { return link.close() }
+            self.driver = driver
+            driver.start()
+        } else {
+            driver = ClientHTTP1(self)
+            wait(limits.idle)
+        }
     }
 
     var limits: ClientLimits { pool.configuration.limits }
@@ -68,10 +75,10 @@ final class ClientConnection: LinkOwner {
 
     /// Once: takes the connection out of the pool, then ends what it carried.
     private func forget(_ reason: HTTPClientError.Reason?) {
-        guard let driver else { return }
+        let driver = driver
         self.driver = nil
         deadline?.cancel()
         pool.remove(self)
-        driver.gone(reason)
+        driver?.gone(reason)
     }
 }

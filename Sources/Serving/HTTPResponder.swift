@@ -48,7 +48,7 @@ package final class HTTPResponder: Sendable {
     /// Cuts the answer short: the peer sees an error, not an end.
     package func close() { exchange.run { $0.cut() } }
 
-    /// `body` runs on the reactor when the peer goes away or resets the stream before the answer is complete.
+    /// `body` runs on the reactor when the peer goes away, closes its side or resets the stream before the answer is complete.
     package func onClose(_ body: @escaping @Sendable () -> Void) { exchange.run { $0.onClose(body) } }
 
     /// Bytes of this answer that the socket has not taken yet.

@@ -83,7 +83,7 @@ final class ServerConnection: LinkOwner {
         client = link.clientSubject
         wait(server.limits.idle)
         switch link.applicationProtocol {
-        case "h2": driver = ServerHTTP2(self)
+        case "h2": startHTTP2()
         case .some: driver = ServerHTTP1(self)
         case nil: break
         }
@@ -110,6 +110,18 @@ final class ServerConnection: LinkOwner {
         driver?.gone()
     }
 
+    private func startHTTP2() {
+        do {
+            let driver = try ServerHTTP2(self)
+            self.driver = driver
+            // The server's settings go first.
+            driver.push()
+        } catch {
+            // Out of memory: nghttp2 has no other reason.
+            link.close()
+        }
+    }
+
     /// Without ALPN an HTTP/2 client with prior knowledge starts with its preface (RFC 9113 §3.4), which no HTTP/1 request
     /// is like.
     private func chooseByPreface() {
@@ -120,7 +132,7 @@ final class ServerConnection: LinkOwner {
             return
         }
         if input.count >= preface.count {
-            driver = ServerHTTP2(self)
+            startHTTP2()
         } else if link.inputEnd != nil {
             link.close()
         } else {

@@ -34,10 +34,7 @@ final class ServerHTTP1: ServerProtocol {
 
     func received() { proceed() }
 
-    func sent() {
-        if case .answering(let exchange) = state { exchange.setQueued(link.unsent) }
-        proceed()
-    }
+    func sent() { proceed() }
 
     /// The next answer says `Connection: close`; an idle client may not ask again for long, and that is harmless.
     func drain() {}
@@ -141,6 +138,7 @@ final class ServerHTTP1: ServerProtocol {
 
     /// Sets what is waited for, and whether to read, by where things stand.
     private func settle() {
+        if case .answering(let exchange) = state { exchange.setQueued(link.unsent) }
         if link.inputEnd != nil { return settleAfterEnd() }
         if link.input.count >= limits.headerBytes { link.pauseReading() } else { link.resumeReading() }
         if link.unsent > 0 { return waitForSocket() }
@@ -180,6 +178,7 @@ final class ServerHTTP1: ServerProtocol {
     private func settleAfterEnd() {
         switch state {
         case .answering(let exchange) where !exchange.isStreaming && link.inputEnd == .clean:
+            exchange.peerEnded()
             if link.unsent > 0 { waitForSocket() } else { connection.wait(nil) }
         case .answering: link.close()
         case .head, .body, .ended: link.closeWhenSent(linger: .zero)

@@ -11,6 +11,7 @@ final class ServerHTTP1Exchange: ServerExchange {
     private let mayKeepAlive: Bool
     private var keepsAlive = false
     private var state = State.waiting
+    private var hasPeerEnded = false
     private var closeHandlers: [@Sendable () -> Void] = []
 
     init(_ connection: ServerHTTP1, method: String, _ head: HTTP1Head) {
@@ -78,7 +79,7 @@ final class ServerHTTP1Exchange: ServerExchange {
         switch state {
         case .lost: body()
         case .done: break
-        case .waiting, .streaming: closeHandlers.append(body)
+        case .waiting, .streaming: if hasPeerEnded { body() } else { closeHandlers.append(body) }
         }
     }
 
@@ -91,14 +92,25 @@ final class ServerHTTP1Exchange: ServerExchange {
         state = .lost
         connection = nil
         gauge.end()
+        callCloseHandlers()
+    }
+
+    /// The peer sends no more: most likely it is gone, and the service hears so. Should it have closed only its own side,
+    /// it still gets an answer if one comes.
+    func peerEnded() {
+        hasPeerEnded = true
+        callCloseHandlers()
+    }
+
+    private func callCloseHandlers() {
         let handlers = closeHandlers
         closeHandlers = []
         for handler in handlers { handler() }
     }
 
     private func push() {
-        connection?.push()
         if let connection { gauge.setQueued(connection.unsent) }
+        connection?.push()
     }
 
     private func end(_ state: State) {

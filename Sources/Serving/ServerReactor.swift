@@ -16,7 +16,8 @@ final class ServerReactor: ReadinessHandler {
     let shared: ServerShared
     let statistics: ServerStatistics.PerReactor
     private(set) var isDraining = false
-    private let listener: ListeningSocket
+    /// Closed at the end, so that nobody hangs in its backlog.
+    private var listener: ListeningSocket?
     private let scratch = Scratch()
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -29,7 +30,7 @@ final class ServerReactor: ReadinessHandler {
     }
 
     init(
-        _ listener: consuming ListeningSocket,
+        _ listener: ListeningSocket,
         _ configuration: ServerConfiguration,
         _ shared: ServerShared,
         _ statistics: ServerStatistics.PerReactor
@@ -44,6 +45,7 @@ final class ServerReactor: ReadinessHandler {
     var limits: ServerLimits { configuration.limits }
 
     func start(on reactor: Reactor, _ service: any HTTPService) {
+        guard let listener else { return }
         do throws(Errno) {
             let registration = try reactor.register(listener.number, [.readable], self)
             running = Running(reactor: reactor, service: service, registration: registration)
@@ -61,6 +63,7 @@ final class ServerReactor: ReadinessHandler {
 
     private func stop() {
         running?.registration.cancel()
+        listener = nil
         for connection in connections.values { connection.close() }
         connections = [:]
         running = nil
@@ -69,7 +72,7 @@ final class ServerReactor: ReadinessHandler {
     // MARK: Accepting
 
     func ready(_ readiness: Readiness) {
-        guard let running else { return }
+        guard let running, let listener else { return }
         for _ in 0..<Self.acceptsPerEvent {
             do throws(Errno) {
                 guard let (socket, peer) = try listener.accept() else { return }

@@ -32,6 +32,10 @@ final class EchoService: HTTPService {
             responder.respond(.text(200, "\(context.version.rawValue) \(context.isEncrypted) \(client)"))
         case "/stream": stream(request, responder)
         case "/endless": endless(responder)
+        case "/silent":
+            responder.onClose { [log] in log.closed.add(1) }
+            responder.begin(status: 200, fields: [:])
+            log.keep(responder)
         default: responder.respond(.text(200, "\(request.method) \(request.target)"))
         }
     }

@@ -1,0 +1,102 @@
+internal import HTTP2Engine
+internal import Wire
+
+/// Writes the answer to one HTTP/2 request.
+final class ServerHTTP2Exchange: ServerExchange {
+    private enum State { case waiting, streaming, answered, lost }
+
+    let gauge = StreamGauge()
+    private weak var connection: ServerHTTP2?
+    private let stream: Int32
+    private let isHead: Bool
+    private var state = State.waiting
+    private var closeHandlers: [@Sendable () -> Void] = []
+
+    init(_ connection: ServerHTTP2, stream: Int32, isHead: Bool) {
+        self.connection = connection
+        self.stream = stream
+        self.isHead = isHead
+    }
+
+    /// Complete on our side; the peer may not have taken all of it.
+    var isAnswered: Bool { state == .answered }
+
+    func respond(_ response: HTTPResponse) {
+        guard state == .waiting, let connection else { return }
+        var fields = Self.allowed(response.fields)
+        let hasBody = !(response.status < 200 || response.status == 204 || response.status == 304)
+        if hasBody { fields.add("content-length", String(response.body.count)) }
+        connection.submit(stream, response.status, fields, .whole(hasBody && !isHead ? response.body : []))
+        answered()
+    }
+
+    func begin(status: Int, fields: HTTPFields) {
+        guard state == .waiting, let connection else { return }
+        guard !isHead else {
+            connection.submit(stream, status, Self.allowed(fields), .whole([]))
+            return answered()
+        }
+        state = .streaming
+        connection.submit(stream, status, Self.allowed(fields), .streaming)
+        connection.push()
+    }
+
+    func send(_ bytes: [UInt8]) {
+        guard state == .streaming, let connection else { return }
+        connection.send(stream, bytes, end: false)
+        updateGauge()
+        connection.push()
+    }
+
+    func finish() {
+        guard state == .streaming, let connection else { return }
+        connection.send(stream, [], end: true)
+        answered()
+    }
+
+    func cut() {
+        guard state == .waiting || state == .streaming, let connection else { return }
+        connection.reset(stream)
+        connection.push()
+    }
+
+    func onClose(_ body: @escaping @Sendable () -> Void) {
+        switch state {
+        case .lost: body()
+        case .answered: break
+        case .waiting, .streaming: closeHandlers.append(body)
+        }
+    }
+
+    private func answered() {
+        state = .answered
+        closeHandlers = []
+        gauge.end()
+        connection?.push()
+    }
+
+    // MARK: The connection's side
+
+    func updateGauge() {
+        if state == .streaming, let connection { gauge.setQueued(connection.buffered(stream)) }
+    }
+
+    /// The stream is closed.
+    func peerLeft() {
+        connection = nil
+        guard state != .answered else { return }
+        state = .lost
+        gauge.end()
+        let handlers = closeHandlers
+        closeHandlers = []
+        for handler in handlers { handler() }
+    }
+
+    /// RFC 9113 §8.2.2: HTTP/2 has no fields of the connection; the length is ours to say.
+    private static func allowed(_ given: HTTPFields) -> HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in given.all where !refused.contains(name) { fields.add(name, value) }
+        return fields
+    }
+    private static let refused = ["connection", "content-length", "transfer-encoding", "keep-alive", "upgrade"]
+}
