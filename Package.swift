@@ -106,6 +106,9 @@ let package = Package(
         tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("LocalNode", ["Wire"]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
-        tests("Product", ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Ownership", "KubeModel", "Wire"]),
+        tests(
+            "Product",
+            ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Telemetry", "Ownership", "KubeModel", "Wire", log]
+        ),
     ]
 )

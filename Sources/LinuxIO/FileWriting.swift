@@ -5,7 +5,9 @@ package enum FileWriting {
     /// Readers see the old contents or the new, never a part: written beside, synced, and renamed over.
     package static func replace(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Errno) {
         let beside = path + ".new"
-        try write(beside, bytes, mode: mode, exclusive: false)
+        // What an interrupted write left behind must not lend its mode to a key.
+        unsafe _ = clinux_unlink(beside)
+        try write(beside, bytes, mode: mode, exclusive: true)
         try Errno.check(unsafe clinux_rename(beside, path), "rename", on: path)
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// An empty folder of its own, removed with all it holds when the test lets go of it.
 package final class ScratchFolder: Sendable {
@@ -18,6 +19,16 @@ package final class ScratchFolder: Sendable {
     }
 
     package func read(_ name: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: URL(filePath: path(name)))) }
+
+    /// The permission bits of a file.
+    package func mode(_ name: String) -> Int {
+        var status = stat()
+        return unsafe stat(path(name), &status) == 0 ? Int(status.st_mode & 0o777) : -1
+    }
+
+    package func rename(_ name: String, to other: String) throws {
+        guard unsafe Glibc.rename(path(name), path(other)) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
 
     package func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 }
