@@ -82,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "workclaim",
             dependencies: [
-                "Product", "Telemetry", "LinuxIO", log,
+                "Product", "KubeClient", "Ownership", "Telemetry", "LinuxIO", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,3 +45,9 @@ int32_t clinux_own_executable(char *path, size_t capacity) {
 int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 
 int32_t clinux_own_pid(void) { return getpid(); }
+
+int32_t clinux_processors(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return sched_getaffinity(0, sizeof set, &set) < 0 ? 1 : CPU_COUNT(&set);
+}

@@ -13,4 +13,13 @@ package enum RandomBytes {
     }
 
     package static func word() -> UInt64 { make(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// A random UUID (RFC 9562 §5.4, version 4), in lower case.
+    package static func uuid() -> String {
+        var bytes = make(16)
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10...]].map { $0.joined() }.joined(separator: "-")
+    }
 }

@@ -129,4 +129,6 @@ int32_t clinux_remove_tree(const char *path);
 int32_t clinux_own_executable(char *path, size_t capacity);
 int32_t clinux_is_terminal(int32_t descriptor);
 int32_t clinux_own_pid(void);
+/// Those that this process may use.
+int32_t clinux_processors(void);
 #endif

@@ -1,0 +1,36 @@
+package import KubeClient
+
+/// What `workclaim webhook` was asked for.
+package struct WebhookConfiguration: Sendable {
+    /// Where the members come from.
+    package enum Members: Sendable {
+        /// The ready endpoints of the operators' Service that hold their Lease. `namespace` nil: the configuration's own.
+        case service(name: String, namespace: String?, cluster: ClusterConfiguration)
+        /// `a,b,c`
+        case fixed(String)
+        /// A file with one per line.
+        case file(String)
+    }
+
+    package var listen: String
+    package var tlsCert: String
+    package var tlsKey: String
+    package var members: Members
+    /// The webhook's own Service, whose ready endpoints are the replicas that assign beside this one.
+    package var ownService: String?
+    /// nil: one per processor, at most `reactorsDefaultMax`.
+    package var reactors: Int?
+    package var healthListen: String?
+    package var readyFile: String?
+    /// After SIGTERM: how long to serve on as a lame duck.
+    package var drain = Duration.seconds(10)
+
+    package static let reactorsDefaultMax = 4
+
+    package init(listen: String, tlsCert: String, tlsKey: String, members: Members) {
+        self.listen = listen
+        self.tlsCert = tlsCert
+        self.tlsKey = tlsKey
+        self.members = members
+    }
+}

@@ -1,0 +1,154 @@
+internal import KubeClient
+internal import KubeRuntime
+internal import LinuxIO
+internal import Logging
+internal import Ownership
+internal import Serving
+internal import Telemetry
+internal import TLSEngine
+
+/// `workclaim webhook`: serves admissions, follows the members, and leaves without failing a call.
+package final class WebhookProcess: Sendable {
+    private static let certificate = "certificate"
+    private static let memberList = "members"
+    private static let serving = "serving"
+
+    private let configuration: WebhookConfiguration
+    private let log = Logger(label: "webhook")
+    private let registry = MetricsRegistry()
+    private let board = HealthBoard(checks: [certificate, memberList, serving])
+    private let feed: MemberFeed
+
+    package init(_ configuration: WebhookConfiguration) {
+        self.configuration = configuration
+        feed = MemberFeed(registry)
+    }
+
+    /// Until the task is cancelled; then `drain` long as a lame duck.
+    package func run() async throws {
+        ProcessMetrics.register(in: registry)
+        let thread = try ReactorThread(name: "webhook-control")
+        defer { thread.stop() }
+        let certificates = try CertificateFiles(
+            certificate: configuration.tlsCert,
+            key: configuration.tlsKey,
+            alpn: ["h2", "http/1.1"]
+        )
+        let server = try makeServer(certificates.context)
+        let address = try server.start()
+        ServerMetrics.register(server.statistics, server: "webhook", in: registry)
+        board.set(Self.certificate, nil)
+        board.set(Self.serving, nil)
+        let plain = try startPlainHealth()
+        defer {
+            plain?.server.stop()
+            server.stop()
+        }
+        log.info("serving", metadata: ["address": "\(address)"])
+        try announce(address, plain?.address)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await certificates.follow { server.replaceTLS($0) } }
+            group.addTask { await self.followMembers(on: thread) }
+            await Forever.untilCancelled()
+            group.cancelAll()
+        }
+        await leave(server)
+    }
+
+    private func makeServer(_ tls: TLSContext) throws -> HTTPServer {
+        let reactors =
+            configuration.reactors ?? min(ThisProcess.processors, WebhookConfiguration.reactorsDefaultMax)
+        var serving = ServerConfiguration(listen: try SocketAddress(configuration.listen, flag: "--listen"))
+        serving.reactors = reactors
+        serving.tls = tls
+        serving.turnover = .init()
+        serving.name = "webhook"
+        let health = HealthService(board, registry)
+        return HTTPServer(serving) { [feed, registry] reactor in
+            let service = WebhookService(reactors: reactors, health: health, metrics: AdmissionMetrics(registry))
+            feed.attach(service, on: reactor)
+            return service
+        }
+    }
+
+    private func startPlainHealth() throws -> (server: HTTPServer, address: SocketAddress)? {
+        guard let listen = configuration.healthListen else { return nil }
+        var plain = ServerConfiguration(listen: try SocketAddress(listen, flag: "--health-listen"))
+        plain.name = "health"
+        let health = HealthService(board, registry)
+        let server = HTTPServer(plain) { _ in health }
+        return (server, try server.start())
+    }
+
+    private func announce(_ address: SocketAddress, _ plain: SocketAddress?) throws {
+        guard let path = configuration.readyFile else { return }
+        var addresses = ["webhook": address.description]
+        addresses["health"] = plain?.description
+        try ReadyFile.write(path, addresses: addresses)
+    }
+
+    // MARK: - Members
+
+    private func followMembers(on thread: ReactorThread) async {
+        do {
+            switch configuration.members {
+            case .fixed(let list): adopt(try StaticMembers.parse(list: list))
+            case .file(let path):
+                adopt(try StaticMembers.parse(file: String(decoding: try FileReading.read(path), as: UTF8.self)))
+            case .service(let name, let namespace, let cluster):
+                let api = try RemoteKubeAPI(cluster, on: thread)
+                defer { api.close() }
+                await follow(name, namespace ?? cluster.namespace, api)
+            }
+        } catch {
+            // Without members tasks are created unowned and claimed later; the process says so and stays.
+            log.error("no members", metadata: ["error": "\(error)"])
+            board.set(Self.memberList, "\(error)")
+        }
+    }
+
+    private func adopt(_ table: MemberTable) {
+        feed.publish(table)
+        board.set(Self.memberList, nil)
+    }
+
+    private func follow(_ service: String, _ namespace: String, _ api: RemoteKubeAPI) async {
+        let source = MembershipSource(
+            service: service,
+            namespace: namespace,
+            api: api,
+            seed: RandomBytes.word(),
+            publish: { [feed, log] table in
+                log.info("members", metadata: ["count": "\(table.count)"])
+                feed.publish(table)
+            },
+            report: { [board, log] status in
+                switch status {
+                case .live: board.set(Self.memberList, nil)
+                case .syncing(let why): board.set(Self.memberList, why)
+                case .stale(let why):
+                    // The last list stays in force: any assignment is safe, only less fresh.
+                    log.warning("the member list may be out of date", metadata: ["why": "\(why)"])
+                }
+            }
+        )
+        await withDiscardingTaskGroup { group in
+            group.addTask { await source.run() }
+            if let own = configuration.ownService {
+                group.addTask { await WebhookReplicas.follow(own, namespace, api) { await source.setReplicas($0) } }
+            }
+        }
+    }
+
+    // MARK: - The end
+
+    /// Not ready, but serving on: API servers that still have this replica among their endpoints must not fail.
+    private func leave(_ server: HTTPServer) async {
+        log.info("leaving", metadata: ["drain": "\(configuration.drain)"])
+        board.set(Self.serving, "shutting down")
+        await server.drain()
+        let drain = configuration.drain
+        // An unstructured task does not inherit the cancellation that brought us here.
+        await Task { try? await Task.sleep(for: drain) }.value
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import KubeClient
+import LinuxIO
+import Ownership
+import Product
+
+struct OperatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "operator",
+        abstract: "Holds a seat (one Lease) and works on the tasks it owns.",
+        discussion: """
+            Who this pod is comes from POD_NAME, POD_UID, POD_NAMESPACE, NODE_NAME and REVISION (the downward API). The API \
+            server is found by --kubeconfig, KUBECONFIG, the pod's service account, or ~/.kube/config, in this order.
+            """
+    )
+
+    @Option(help: "The headless Service whose ready endpoints are the members; named in events and in the log.")
+    var service: String
+
+    @Option(help: "The operators' own namespace, where their Leases are. Default: POD_NAMESPACE.")
+    var namespace: String?
+
+    @Option(help: "The seat to hold. Default: POD_NAME.")
+    var seat: String?
+
+    @Option(help: "fast, default or calm: how soon a silent pod is believed dead (5, 10 or 15 s).")
+    var profile = "default"
+
+    @Option(help: "A program to run for each task; without it a built-in handler does what the task's payload says.")
+    var exec: String?
+
+    @Option(help: "Seconds that --exec may take for one try.")
+    var execTimeout = 300
+
+    @Option(help: "Tasks worked on at a time.")
+    var concurrency = 16
+
+    @Option(help: "Tries that may fail before a task is Failed, where the task does not say.")
+    var retries = 3
+
+    @Option(help: "A kubeconfig file.")
+    var kubeconfig: String?
+
+    @Option(help: "Health and metrics over plain HTTP, HOST:PORT.")
+    var healthListen: String?
+
+    @Option(help: "Gets one JSON object (addresses, pid) once the health endpoint serves.")
+    var readyFile: String?
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard SeatProfile.named(profile) != nil else {
+            throw ValidationError("--profile \(profile): fast, default or calm is due")
+        }
+        guard (1...10_000).contains(concurrency) else {
+            throw ValidationError("--concurrency \(concurrency): 1 to 10000 tasks can be worked on at a time")
+        }
+        guard (0...1_000).contains(retries) else { throw ValidationError("--retries \(retries): 0 to 1000 is due") }
+        guard (1...86_400).contains(execTimeout) else {
+            throw ValidationError("--exec-timeout \(execTimeout): 1 to 86400 seconds are due")
+        }
+        guard exec.map({ $0.contains("/") }) ?? true else {
+            throw ValidationError("--exec \(exec ?? ""): a path is due, such as ./\(exec ?? ""); PATH is not searched")
+        }
+        guard readyFile == nil || healthListen != nil else {
+            throw ValidationError("--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is due too")
+        }
+    }
+
+    func run() async throws {
+        log.bootstrap()
+        let environment = Terminal.environment
+        let identity: OperatorIdentity
+        do throws(OperatorIdentity.Unknown) {
+            identity = try OperatorIdentity(
+                environment: environment,
+                seat: seat,
+                namespace: namespace,
+                drawnUID: RandomBytes.uuid()
+            )
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        let cluster = try Terminal.cluster(kubeconfig, environment)
+        var configuration = OperatorConfiguration(cluster: cluster, identity: identity)
+        configuration.profile = SeatProfile.named(profile) ?? configuration.profile
+        if let exec { configuration.handler = .exec(program: exec, timeout: .seconds(execTimeout)) }
+        configuration.concurrency = concurrency
+        configuration.retries = retries
+        configuration.healthListen = healthListen
+        configuration.readyFile = readyFile
+        configuration.environment = environment
+        let process = OperatorProcess(configuration)
+        try await Terminal.serve { try await process.run() }
+    }
+}
