@@ -20,7 +20,7 @@ package struct ClusterSnapshot: Sendable {
 
     func contains(_ made: JSONValue) -> Bool {
         let uid = made.at("metadata", "uid")
-        return (pods + replicaSets).contains { $0.at("metadata", "uid") == uid }
+        return (pods + replicaSets + slices).contains { $0.at("metadata", "uid") == uid }
     }
 }
 

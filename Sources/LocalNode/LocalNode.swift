@@ -246,9 +246,9 @@ package actor LocalNode {
             let namespace = slice.at("metadata", "namespace")?.stringValue
         else { return }
         let key = ObjectKey(namespace: namespace, name: name)
-        guard let old = known.slices.first(where: { ClusterSnapshot.key($0) == key }) else {
-            await write(.create(.endpointSlices, namespace: namespace, slice))
-            return
+        let made = unseen.filter { $0["kind"]?.stringValue == "EndpointSlice" }
+        guard let old = (known.slices + made).first(where: { ClusterSnapshot.key($0) == key }) else {
+            return await create(.endpointSlices, namespace, slice)
         }
         guard old["endpoints"] != slice["endpoints"] || old["ports"] != slice["ports"] else { return }
         await write(

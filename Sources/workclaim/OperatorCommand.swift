@@ -64,7 +64,9 @@ struct OperatorCommand: AsyncParsableCommand {
             throw ValidationError("--exec \(exec ?? ""): a path is due, such as ./\(exec ?? ""); PATH is not searched")
         }
         guard readyFile == nil || healthListen != nil else {
-            throw ValidationError("--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is due too")
+            throw ValidationError(
+                "--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is due too"
+            )
         }
     }
 

@@ -72,7 +72,11 @@ struct WebhookCommand: AsyncParsableCommand {
         let environment = Terminal.environment
         let source: WebhookConfiguration.Members
         if let service {
-            source = .service(name: service, namespace: namespace, cluster: try Terminal.cluster(kubeconfig, environment))
+            source = .service(
+                name: service,
+                namespace: namespace,
+                cluster: try Terminal.cluster(kubeconfig, environment)
+            )
         } else if let membersFile {
             source = .file(membersFile)
         } else {

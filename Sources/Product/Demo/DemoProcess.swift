@@ -101,12 +101,23 @@ package struct DemoProcess {
             case "MutatingWebhookConfiguration": Self.fill(&object, caBundle: certificates.authority)
             case "Deployment" where object.at("metadata", "name")?.stringValue == Self.operatorName:
                 object["spec"]?["replicas"] = .integer(Int64(operators))
+            case "Deployment": Self.shortenDrain(&object)
             default: break
             }
             return object
         }
         try await installer.apply(certificates.secret(name: "\(Self.webhookName)-tls", namespace: Self.namespace))
         try await installer.apply(["apiVersion": "v1", "kind": "Node", "metadata": ["name": "local-node"]])
+    }
+
+    /// When the demo ends nobody is left who would need the webhook's ten seconds as a lame duck.
+    private static func shortenDrain(_ deployment: inout JSONValue) {
+        guard var containers = deployment.at("spec", "template", "spec", "containers")?.arrayValue, !containers.isEmpty
+        else {
+            return
+        }
+        containers[0]["args"] = .array((containers[0]["args"]?.arrayValue ?? []) + ["--drain=1"])
+        deployment["spec"]?["template"]?["spec"]?["containers"] = .array(containers)
     }
 
     private static func fill(_ configuration: inout JSONValue, caBundle: [UInt8]) {

@@ -20,8 +20,7 @@ actor SeatWork {
     private var tasks: [ObjectKey: TaskObject] = [:]
     private var hasListed = false
     private var watermark = Watermark()
-    /// Tasks that are not finished.
-    private var load = 0
+    private var load = SeatLoad()
     /// Not before then, whatever happens to the object.
     private var waits: [ObjectKey: MonotonicInstant] = [:]
     /// The epochs under which tasks run.
@@ -112,7 +111,7 @@ actor SeatWork {
     private func set(_ key: ObjectKey, _ task: TaskObject?) {
         let before = tasks[key]
         tasks[key] = task
-        load += (task.map { $0.isFinished ? 0 : 1 } ?? 0) - (before.map { $0.isFinished ? 0 : 1 } ?? 0)
+        load.change(from: before.map { !$0.isFinished } ?? false, to: task.map { !$0.isFinished } ?? false)
         if let before, before.meta.uid != task?.meta.uid {
             rule.forget(uid: before.meta.uid)
             waits[key] = nil
@@ -122,22 +121,24 @@ actor SeatWork {
     /// What the Lease says of this seat from its next renewal on: the load, and up to where everything that left the
     /// seat has been quiesced.
     private func announce() {
-        var changes = [SeatKeys.load: "\(load)"]
+        var changes = [SeatKeys.load: "\(load.published)"]
         if hasListed, watermark.stopping.isEmpty, let version = watermark.reached {
             changes[SeatKeys.syncedRV] = version.text
         }
         guard changes != announced else { return }
         announced = changes
         tools.annotate(changes)
-        tools.metrics.tasks.set(Int64(load))
+        tools.metrics.tasks.set(Int64(load.unfinished))
     }
 
-    /// Renewals are seconds apart: more often than this would be for nobody.
-    private static let announceInterval = Duration.milliseconds(500)
+    /// A renewal publishes what was announced last, and whoever assigns forgets what it assigned before: so what is
+    /// announced must be fresh, although renewals are seconds apart.
+    private static let announceInterval = Duration.milliseconds(50)
 
     private func keepAnnouncing() async {
         while !Task.isCancelled {
             await tools.clock.pause(Self.announceInterval)
+            load.advance()
             announce()
         }
     }

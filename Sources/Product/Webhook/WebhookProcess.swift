@@ -4,8 +4,8 @@ internal import LinuxIO
 internal import Logging
 internal import Ownership
 internal import Serving
-internal import Telemetry
 internal import TLSEngine
+internal import Telemetry
 
 /// `workclaim webhook`: serves admissions, follows the members, and leaves without failing a call.
 package final class WebhookProcess: Sendable {
@@ -36,10 +36,11 @@ package final class WebhookProcess: Sendable {
         )
         let server = try makeServer(certificates.context)
         let address = try server.start()
-        ServerMetrics.register(server.statistics, server: "webhook", in: registry)
         board.set(Self.certificate, nil)
         board.set(Self.serving, nil)
         let plain = try startPlainHealth()
+        let servers = [("webhook", server.statistics)] + (plain.map { [("health", $0.server.statistics)] } ?? [])
+        ServerMetrics.register(servers, in: registry)
         defer {
             plain?.server.stop()
             server.stop()
