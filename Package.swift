@@ -108,7 +108,11 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests(
             "Product",
-            ["KubeClient", "Serving", "LinuxIO", "TLSEngine", "Telemetry", "Ownership", "KubeModel", "Wire", log]
+            [
+                "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine", "Telemetry", "Ownership",
+                "KubeModel", "YAMLText", "Wire", log,
+            ],
+            resources: [.copy("Programs")]
         ),
     ]
 )

@@ -19,6 +19,14 @@ package struct TaskContext: Sendable, Equatable {
     package var leaseTransitions: Int64
     /// Counts from 1.
     package var attempt: Int64
+
+    package init(seat: String, term: String, epoch: Int64, leaseTransitions: Int64, attempt: Int64) {
+        self.seat = seat
+        self.term = term
+        self.epoch = epoch
+        self.leaseTransitions = leaseTransitions
+        self.attempt = attempt
+    }
 }
 
 package enum TaskOutcome: Sendable, Equatable {

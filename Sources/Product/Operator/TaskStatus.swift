@@ -20,7 +20,7 @@ package enum TaskStatus {
         message: String,
         now: Timestamp
     ) -> [(name: String, value: JSONValue)] {
-        [
+        var members: [(name: String, value: JSONValue)] = [
             ("phase", .string(phase.rawValue)),
             ("observedEpoch", .integer(task.ownership.epoch)),
             ("attempts", .integer(attempts)),
@@ -33,6 +33,12 @@ package enum TaskStatus {
                 ])
             ),
         ]
+        switch phase {
+        case .running: members.append(("startedAt", .string(now.rfc3339)))
+        case .succeeded, .failed: members.append(("finishedAt", .string(now.rfc3339)))
+        case .pending: break
+        }
+        return members
     }
 
     /// Tries that were begun so far, by whomever.

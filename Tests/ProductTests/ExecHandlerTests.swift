@@ -1,0 +1,168 @@
+import KubeModel
+import LinuxIO
+import Product
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct ExecHandlerTests {
+    private static let task: JSONValue = [
+        "metadata": ["name": "t1", "namespace": "n", "uid": "u-1", "resourceVersion": "7"],
+        "spec": ["owner": "op-1", "ownership": ["epoch": 4], "payload": ["greeting": "hello"]],
+    ]
+    private static let context = TaskContext(
+        seat: "op-1",
+        term: "3f2a9c1e.7",
+        epoch: 4,
+        leaseTransitions: 7,
+        attempt: 2
+    )
+
+    /// A shell script as a task's program.
+    private final class Scripted: Sendable {
+        let folder: String
+        let thread: ReactorThread
+        let handler: ExecHandler
+
+        init(_ script: String, timeout: Duration = .seconds(30), grace: Duration = .seconds(10)) throws {
+            folder = "/tmp/workclaim-exec-\(String(RandomBytes.word(), radix: 36))"
+            try FileWriting.makeFolder(folder, mode: 0o700)
+            thread = try ReactorThread(name: "exec")
+            handler = ExecHandler(
+                "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Programs/script.sh",
+                timeout: timeout,
+                grace: grace,
+                environment: ["PATH": "/usr/bin:/bin", "OUT": folder, "SCRIPT": script, "TASK_NAME": "forged"],
+                on: thread
+            )
+        }
+
+        func run() async throws -> TaskOutcome {
+            try await handler.reconcile(try TaskObject(ExecHandlerTests.task), ExecHandlerTests.context)
+        }
+
+        func file(_ name: String) -> String? {
+            (try? FileReading.read(folder + "/" + name)).map { String(decoding: $0, as: UTF8.self) }
+        }
+
+        /// Polls for a file that the program writes.
+        func wait(for name: String) async throws -> String {
+            let deadline = BootClock.now() + .seconds(20)
+            while BootClock.now() < deadline {
+                if let text = file(name), text.hasSuffix("\n") { return text }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            throw TaskFailure("\(name) was never written")
+        }
+
+        deinit {
+            try? FileWriting.removeTree(folder)
+            thread.stop()
+        }
+    }
+
+    private func failure(_ scripted: Scripted) async -> String {
+        do {
+            return "\(try await scripted.run())"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func theTaskComesByStandardInputAndTheEnvironment() async throws {
+        let scripted = try Scripted(
+            "cat > $OUT/input; echo $TASK_NAMESPACE/$TASK_NAME $TASK_UID $TASK_OWNER $TASK_EPOCH $TASK_TERM $TASK_ATTEMPT"
+        )
+        #expect(try await scripted.run() == .succeeded("n/t1 u-1 op-1 4 3f2a9c1e.7 2"))
+        #expect(try JSONValue.parse(scripted.file("input") ?? "") == Self.task)
+    }
+
+    @Test func theLastLineThatIsNotBlankIsTheMessage() async throws {
+        #expect(try await Scripted("echo one; echo two; echo; echo '  '").run() == .succeeded("two"))
+        #expect(try await Scripted("true").run() == .succeeded(""))
+        #expect(try await Scripted("printf 'a\\001b\\033[1m'").run() == .succeeded("ab[1m"))
+    }
+
+    @Test func anotherExitCodeIsAFailedTry() async throws {
+        #expect(await failure(try Scripted("echo because; exit 3")) == "exit code 3: because")
+        #expect(await failure(try Scripted("exit 1")) == "exit code 1")
+        #expect(await failure(try Scripted("kill -9 $$")) == "signal 9")
+    }
+
+    @Test func aProgramThatIsNotThereIsAFailedTry() async throws {
+        let thread = try ReactorThread(name: "exec")
+        defer { thread.stop() }
+        let handler = ExecHandler("/nowhere/program", timeout: .seconds(1), grace: .zero, environment: [:], on: thread)
+        do {
+            Issue.record(
+                "a failure is due, not \(try await handler.reconcile(try TaskObject(Self.task), Self.context))"
+            )
+        } catch let error as TaskFailure {
+            #expect(error.description.contains("/nowhere/program"))
+            #expect(error.description.contains("No such file"))
+        }
+    }
+
+    @Test func outputIsBounded() async throws {
+        let scripted = try Scripted(
+            "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; i=$((i+1)); done; printf '%5000s' x | tr ' ' y"
+        )
+        guard case .succeeded(let message) = try await scripted.run() else {
+            Issue.record("success is due")
+            return
+        }
+        #expect(message.count == TaskLimits.messageMax)
+    }
+
+    @Test func cancellationEndsTheWholeProcessGroup() async throws {
+        // The shell's own child holds a file open until it, too, is gone.
+        let scripted = try Scripted("sleep 600 & echo $! > $OUT/child; wait")
+        let run = Task { try await scripted.run() }
+        let child = try await scripted.wait(for: "child").dropLast()
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        let deadline = BootClock.now() + .seconds(20)
+        while isAlive(String(child)), BootClock.now() < deadline { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(!isAlive(String(child)))
+    }
+
+    @Test func whoIgnoresSIGTERMIsKilled() async throws {
+        let scripted = try Scripted(
+            "trap '' TERM; echo $$ > $OUT/pid; while true; do sleep 0.05; done",
+            grace: .milliseconds(50)
+        )
+        let run = Task { try await scripted.run() }
+        let pid = try await scripted.wait(for: "pid").dropLast()
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(!isAlive(String(pid)))
+    }
+
+    @Test func aFenceEndsEveryProgramWithoutATaskBeingCancelled() async throws {
+        let scripted = try Scripted("echo $$ > $OUT/pid; sleep 600")
+        let run = Task { await failure(scripted) }
+        _ = try await scripted.wait(for: "pid")
+        scripted.handler.fence()
+        #expect(await run.value == "signal 15")
+    }
+
+    @Test func timeIsLimited() async throws {
+        #expect(await failure(try Scripted("sleep 600", timeout: .milliseconds(100))) == "stopped after 100 ms")
+    }
+
+    @Test func aTaskCancelledBeforehandStartsNothing() async throws {
+        let scripted = try Scripted("echo x > $OUT/ran")
+        let run = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await scripted.run()
+        }
+        run.cancel()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        #expect(scripted.file("ran") == nil)
+    }
+
+    private func isAlive(_ pid: String) -> Bool {
+        guard let stat = try? FileReading.read("/proc/\(pid)/stat") else { return false }
+        // A zombie has ended.
+        return !String(decoding: stat, as: UTF8.self).contains(") Z ")
+    }
+}

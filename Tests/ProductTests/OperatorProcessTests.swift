@@ -1,0 +1,317 @@
+import KubeClient
+import KubeModel
+import LinuxIO
+import LocalCluster
+import Logging
+import Ownership
+import Product
+import Serving
+import Synchronization
+import TLSEngine
+import Telemetry
+import Testing
+import Wire
+import YAMLText
+
+/// A cluster in this process with the project's own CRD, and an administrator's client for it.
+final class TestCluster: Sendable {
+    let cluster: LocalCluster
+    let api: RemoteKubeAPI
+    let configuration: ClusterConfiguration
+    private let thread: ReactorThread
+
+    init() async throws {
+        cluster = try LocalCluster(
+            LocalClusterConfiguration(),
+            authority: try ClusterAuthority()
+        )
+        _ = try cluster.start()
+        let text = Array(try cluster.adminKubeconfig().utf8)
+        configuration = try Kubeconfig.load(["kubeconfig"], read: { _ throws(UnreadableFile) in text })
+        thread = try ReactorThread(name: "admin")
+        api = try RemoteKubeAPI(configuration, on: thread)
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let crds = GroupVersionResource(
+            group: "apiextensions.k8s.io",
+            version: "v1",
+            resource: "customresourcedefinitions"
+        )
+        for object in try YAMLText.parse(try FileReading.read("/\(root)/manifests/crd.yaml")) {
+            _ = try await api.send(.create(crds, namespace: "", object))
+        }
+        let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
+        _ = try await api.send(
+            .create(namespaces, namespace: "", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "ops"]])
+        )
+    }
+
+    func stop() {
+        api.close()
+        cluster.stop()
+        thread.stop()
+    }
+
+    func createTask(_ name: String, owner: String, spec: JSONValue = [:]) async throws {
+        var spec = spec
+        spec["owner"] = .string(owner)
+        let task: JSONValue = [
+            "apiVersion": "future.ideas.protosam/v1beta1", "kind": "TaskOwner", "metadata": ["name": .string(name)],
+            "spec": spec,
+        ]
+        _ = try await api.send(.create(.taskOwners, namespace: "default", task))
+    }
+
+    func task(_ name: String) async throws -> TaskObject {
+        try TaskObject(try await api.send(.get(.taskOwners, ObjectKey(namespace: "default", name: name))))
+    }
+
+    func lease(_ seat: String) async throws -> Lease? {
+        do throws(KubeError) {
+            let json = try await api.send(.get(.leases, ObjectKey(namespace: "ops", name: seat)))
+            return try? Lease(json)
+        } catch {
+            if error.status?.isNotFound == true { return nil }
+            throw error
+        }
+    }
+
+    /// Polls until it is so, or says what was seen last.
+    func eventually<Value>(
+        _ what: String,
+        _ read: () async throws -> Value,
+        until isSo: (Value) -> Bool
+    ) async throws -> Value {
+        let deadline = BootClock.now() + .seconds(30)
+        while true {
+            let value = try await read()
+            if isSo(value) { return value }
+            guard BootClock.now() < deadline else { throw TaskFailure("never \(what): \(value)") }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    func finished(_ name: String) async throws -> TaskObject {
+        try await eventually("finished \(name)", { try await task(name) }, until: \.isFinished)
+    }
+}
+
+/// One operator in this process, until it is stopped.
+final class TestOperator: Sendable {
+    private let run: Task<Void, any Error>
+    let aborts = Mutex<[String]>([])
+
+    init(_ seat: String, _ cluster: TestCluster, adjust: (inout OperatorConfiguration) -> Void = { _ in }) {
+        let identity = OperatorIdentity(
+            pod: seat,
+            podUID: "uid-of-\(seat)",
+            namespace: "ops",
+            node: "n1",
+            revision: "r1"
+        )
+        var configuration = OperatorConfiguration(cluster: cluster.configuration, identity: identity)
+        configuration.profile = .fast
+        configuration.retryWait = .milliseconds(10)
+        adjust(&configuration)
+        let process = OperatorProcess(configuration, log: Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() })
+        run = Task { try await process.run() }
+    }
+
+    /// As SIGTERM does; returns once the process would have ended.
+    func stop() async throws {
+        run.cancel()
+        try await run.value
+    }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct OperatorProcessTests {
+    private func withCluster(_ body: (TestCluster) async throws -> Void) async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await body(cluster)
+    }
+
+    @Test func tasksOfTheSeatAreWorkedOnAndOthersAreNot() async throws {
+        try await withCluster { cluster in
+            try await cluster.createTask("before", owner: "op-1")
+            try await cluster.createTask("foreign", owner: "op-2")
+            let process = TestOperator("op-1", cluster)
+            let before = try await cluster.finished("before")
+            try await cluster.createTask("after", owner: "op-1")
+            _ = try await cluster.finished("after")
+            #expect(before.phase == "Succeeded")
+            #expect(before.json.at("status", "observedEpoch") == 0)
+            #expect(before.json.at("status", "attempts") == 1)
+            #expect(before.json.at("status", "message") == "done")
+            let lease = try #require(try await cluster.lease("op-1"))
+            #expect(before.fence == "\(lease.term)/0")
+            let foreign = try await cluster.task("foreign")
+            #expect(foreign.phase.isEmpty && foreign.fence.isEmpty)
+            try await process.stop()
+        }
+    }
+
+    @Test func theSeatSaysWhoHoldsItAndIsReleasedAtTheEnd() async throws {
+        try await withCluster { cluster in
+            let process = TestOperator("op-1", cluster)
+            try await cluster.createTask("a", owner: "op-1")
+            _ = try await cluster.finished("a")
+            let held = try #require(try await cluster.lease("op-1"))
+            #expect(held.isSeat)
+            #expect(held.leaseDurationSeconds == 5)
+            let identity = try #require(SeatIdentity(held.holderIdentity))
+            #expect(identity.pod == "op-1" && identity.podUID8 == "uid-of-o")
+            #expect(held.meta.annotations[SeatKeys.podUID] == "uid-of-op-1")
+            #expect(held.meta.annotations[SeatKeys.node] == "n1")
+            #expect(held.meta.annotations[SeatKeys.revision] == "r1")
+            let renewed = try await cluster.eventually("renewed", { try await cluster.lease("op-1") }) {
+                $0?.renewTime != held.renewTime && $0?.meta.annotations[SeatKeys.syncedRV] != nil
+            }
+            #expect(renewed?.term == held.term)
+            #expect(renewed?.meta.annotations[SeatKeys.load] == "0")
+            try await process.stop()
+            #expect(try await cluster.lease("op-1")?.holderIdentity.isEmpty == true)
+            // The next one need not wait, and begins another term.
+            let next = TestOperator("op-1", cluster)
+            try await cluster.createTask("b", owner: "op-1")
+            let done = try await cluster.finished("b")
+            #expect(done.fence != "\(held.term)/0")
+            try await next.stop()
+        }
+    }
+
+    @Test func failuresAreTriedAgainAndThenGivenUp() async throws {
+        try await withCluster { cluster in
+            try await cluster.createTask(
+                "twice",
+                owner: "op-1",
+                spec: ["payload": ["fail": "no disk", "failTimes": 2]]
+            )
+            try await cluster.createTask("never", owner: "op-1", spec: ["retries": 1, "payload": ["fail": "no disk"]])
+            let process = TestOperator("op-1", cluster)
+            let twice = try await cluster.finished("twice")
+            #expect(twice.phase == "Succeeded")
+            #expect(twice.json.at("status", "attempts") == 3)
+            let never = try await cluster.finished("never")
+            #expect(never.phase == "Failed")
+            #expect(never.json.at("status", "attempts") == 2)
+            #expect(never.json.at("status", "message") == "no disk (the last of 2 tries)")
+            try await process.stop()
+        }
+    }
+
+    @Test func aTaskThatLeavesTheSeatIsStopped() async throws {
+        try await withCluster { cluster in
+            try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
+            let process = TestOperator("op-1", cluster)
+            let running = try await cluster.eventually("running", { try await cluster.task("long") }) {
+                $0.phase == "Running"
+            }
+            let move: JSONValue = [
+                "spec": [
+                    "owner": "op-2", "ownership": ["epoch": 1, "from": ["seat": "op-1", "term": "x", "by": "test"]],
+                ]
+            ]
+            _ = try await cluster.api.send(.patch(.taskOwners, running.key, .merge, move))
+            // It is stopped in time: otherwise the end would wait for it.
+            try await process.stop()
+            let left = try await cluster.task("long")
+            #expect(left.phase == "Running" && left.fence == running.fence)
+        }
+    }
+
+    @Test func runningTasksAreCutShortAtTheEndOfTheGrace() async throws {
+        try await withCluster { cluster in
+            try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
+            let process = TestOperator("op-1", cluster) { $0.drain = .milliseconds(50) }
+            _ = try await cluster.eventually("running", { try await cluster.task("long") }) { $0.phase == "Running" }
+            try await process.stop()
+            #expect(try await cluster.lease("op-1")?.holderIdentity.isEmpty == true)
+            // Another process of the same seat takes the task up again.
+            let next = TestOperator("op-1", cluster) { $0.drain = .zero }
+            _ = try await cluster.eventually("tried again", { try await cluster.task("long") }) {
+                $0.json.at("status", "attempts") == 2
+            }
+            try await next.stop()
+        }
+    }
+
+    @Test func aSeatTakenByAnotherIsGivenUpAndItsWorkStopped() async throws {
+        try await withCluster { cluster in
+            try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
+            let process = TestOperator("op-1", cluster)
+            let first = try await cluster.eventually("running", { try await cluster.task("long") }) {
+                $0.phase == "Running"
+            }
+            let held = try #require(try await cluster.lease("op-1"))
+            // Somebody takes the seat by force, and lets it go again.
+            let taken: JSONValue = [
+                "spec": ["holderIdentity": "thief_12345678_x", "leaseTransitions": .integer(held.leaseTransitions + 1)]
+            ]
+            _ = try await cluster.api.send(.patch(.leases, held.meta.key, .merge, taken))
+            let free: JSONValue = ["spec": ["holderIdentity": ""]]
+            _ = try await cluster.api.send(.patch(.leases, held.meta.key, .merge, free))
+            let again = try await cluster.eventually("taken up again", { try await cluster.task("long") }) {
+                $0.json.at("status", "attempts") == 2
+            }
+            #expect(again.fence != first.fence)
+            try await process.stop()
+        }
+    }
+
+    @Test func aMovedTaskWaitsForItsSendersLease() async throws {
+        try await withCluster { cluster in
+            // op-9 has a newer holder than the term that let go, who has not seen the move yet.
+            let lease: JSONValue = [
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": ["name": "op-9"],
+                "spec": ["holderIdentity": "op-8_12345678_x", "leaseTransitions": 4, "leaseDurationSeconds": 10],
+            ]
+            let made = try Lease(try await cluster.api.send(.create(.leases, namespace: "ops", lease)))
+            let from: JSONValue = [
+                "seat": "op-9", "term": .string(Lease.term(uid: made.meta.uid, transitions: 3)), "by": "op-9",
+            ]
+            try await cluster.createTask("moved", owner: "op-1", spec: ["ownership": ["epoch": 1, "from": from]])
+            try await cluster.createTask("own", owner: "op-1")
+            let process = TestOperator("op-1", cluster)
+            _ = try await cluster.finished("own")
+            let moved = try await cluster.task("moved")
+            #expect(moved.phase.isEmpty)
+            let seen: JSONValue = [
+                "metadata": ["annotations": [SeatKeys.syncedRV: .string(moved.meta.resourceVersion.text)]]
+            ]
+            _ = try await cluster.api.send(.patch(.leases, made.meta.key, .merge, seen))
+            #expect(try await cluster.finished("moved").phase == "Succeeded")
+            try await process.stop()
+        }
+    }
+
+    @Test func healthTellsWhetherTheSeatIsHeldAndItsTasksListed() async throws {
+        try await withCluster { cluster in
+            let ready = "/tmp/workclaim-ready-\(String(RandomBytes.word(), radix: 36))"
+            defer { try? FileWriting.remove(ready) }
+            let process = TestOperator("op-1", cluster) {
+                $0.healthListen = "127.0.0.1:0"
+                $0.readyFile = ready
+            }
+            let text = try await cluster.eventually("the ready file", { try? FileReading.read(ready) }) { $0 != nil }
+            let address = try SocketAddress(parsing: try #require(JSONValue.parse(text ?? [])["health"]?.stringValue))
+            let thread = try ReactorThread(name: "probe")
+            let client = HTTPClient(ClientConfiguration(host: "127.0.0.1", port: address.port), on: thread)
+            defer {
+                client.close()
+                thread.stop()
+            }
+            func get(_ path: String) async throws -> HTTPResponse {
+                try await client.send(HTTPRequest("GET", path), timeout: .seconds(5))
+            }
+            _ = try await cluster.eventually("ready", { try await get("/readyz").status }) { $0 == 200 }
+            let verbose = String(decoding: try await get("/readyz?verbose").body, as: UTF8.self)
+            #expect(verbose == "[+]seat ok\n[+]tasks ok\n[+]running ok\nreadyz check passed\n")
+            #expect(try await get("/healthz").status == 200)
+            #expect(try await get("/livez").status == 200)
+            #expect(try await get("/nowhere").status == 404)
+            let metrics = String(decoding: try await get("/metrics").body, as: UTF8.self)
+            #expect(metrics.contains("workclaim_seat_held 1\n"))
+            try await process.stop()
+        }
+    }
+}
