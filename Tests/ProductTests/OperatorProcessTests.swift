@@ -293,7 +293,7 @@ final class TestOperator: Sendable {
                 $0.readyFile = ready
             }
             let text = try await cluster.eventually("the ready file", { try? FileReading.read(ready) }) { $0 != nil }
-            let address = try SocketAddress(parsing: try #require(JSONValue.parse(text ?? [])["health"]?.stringValue))
+            let address = try SocketAddress(parsing: try #require(JSONValue.parse(text ?? []).at("addresses", "health")?.stringValue))
             let thread = try ReactorThread(name: "probe")
             let client = HTTPClient(ClientConfiguration(host: "127.0.0.1", port: address.port), on: thread)
             defer {
@@ -305,7 +305,7 @@ final class TestOperator: Sendable {
             }
             _ = try await cluster.eventually("ready", { try await get("/readyz").status }) { $0 == 200 }
             let verbose = String(decoding: try await get("/readyz?verbose").body, as: UTF8.self)
-            #expect(verbose == "[+]seat ok\n[+]tasks ok\n[+]running ok\nreadyz check passed\n")
+            #expect(verbose == "[+]ping ok\n[+]seat ok\n[+]tasks ok\nreadyz check passed\n")
             #expect(try await get("/healthz").status == 200)
             #expect(try await get("/livez").status == 200)
             #expect(try await get("/nowhere").status == 404)

@@ -1,4 +1,3 @@
-import Glibc
 import KubeClient
 import KubeModel
 import KubeRuntime
@@ -75,18 +74,20 @@ package final class OperatorProcess: Sendable {
                     return log.warning("a call about the seat failed", metadata: ["why": "\(text)"])
                 case .fenced:
                     fence.begin()
-                    status.isListed.store(false, ordering: .relaxed)
+                    status.board.set("seat", "the seat is lost")
+                    status.board.set("tasks", "the tasks of the seat are not listed yet")
                     status.current.withLock { $0 }?.controller.pause()
                     handler.fence()
                     metrics.fences.add()
                     metrics.held.set(0)
-                case .granted: metrics.held.set(1)
+                case .granted:
+                    status.board.set("seat", nil)
+                    metrics.held.set(1)
                 case .stopped: metrics.held.set(0)
                 }
                 report.yield(.seat(news))
             }
         )
-        status.keeper.withLock { $0 = keeper }
         let relay = Task {
             for await _ in stop { break }
             report.yield(.stop)
@@ -131,7 +132,7 @@ package final class OperatorProcess: Sendable {
                 keeper.quiesced()
             case .stop:
                 log.info("stopping", metadata: ["grace": "\(configuration.drain)"])
-                status.isStopping.store(true, ordering: .relaxed)
+                status.board.set("running", "the process is stopping")
                 // Nobody is to choose this seat any more; said with the next renewal.
                 keeper.annotate([SeatKeys.draining: "true"])
                 if let (work, task) = current {
@@ -204,7 +205,7 @@ package final class OperatorProcess: Sendable {
             metrics: metrics,
             isHeld: { keeper.tenure(at: clock.now())?.term == $0 },
             annotate: { keeper.annotate($0) },
-            listed: { [status] in status.isListed.store($0, ordering: .relaxed) },
+            listed: { [status] in status.board.set("tasks", nil) },
             report: { [log, metrics] task, verdict in
                 metrics.outcomes[verdict.phase.rawValue].add()
                 log.info(
@@ -219,15 +220,14 @@ package final class OperatorProcess: Sendable {
 
     private func startHealth() throws -> HTTPServer? {
         guard let listen = configuration.healthListen else { return nil }
-        let address = try SocketAddress(parsing: listen)
+        let address = try SocketAddress(listen, flag: "--health-listen")
         let server = HTTPServer(ServerConfiguration(listen: address)) { [status, registry] _ in
-            OperatorHealth(status, registry)
+            HealthService(status.board, registry)
         }
         let bound = try server.start()
         ProcessMetrics.register(in: registry)
         if let path = configuration.readyFile {
-            let text: JSONValue = ["health": .string("\(bound)"), "pid": .integer(Int64(getpid()))]
-            try FileWriting.replace(path, text.serialized() + [0x0A])
+            try ReadyFile.write(path, addresses: ["health": bound.description])
         }
         return server
     }

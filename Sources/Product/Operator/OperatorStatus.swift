@@ -1,24 +1,11 @@
-import KubeRuntime
 import LinuxIO
 import Synchronization
 import Wire
 
-/// What the health endpoint and the seat's keeper see of the process, from their own threads.
+/// What is seen of the process from other threads: by the health endpoint, and by the seat's keeper.
 final class OperatorStatus: Sendable {
-    let isListed = Atomic<Bool>(false)
-    let isStopping = Atomic<Bool>(false)
-    let keeper = Mutex<SeatKeeper?>(nil)
+    let board = HealthBoard(checks: ["seat", "tasks"])
     let current = Mutex<SeatWork?>(nil)
-
-    /// Name, whether it is so, and what is missing otherwise.
-    var checks: [(name: String, isGood: Bool, lack: String)] {
-        let isHeld = keeper.withLock { $0 }?.tenure(at: BootClock.now()) != nil
-        return [
-            ("seat", isHeld, "the seat is not held"),
-            ("tasks", isListed.load(ordering: .relaxed), "the tasks of the seat are not listed yet"),
-            ("running", !isStopping.load(ordering: .relaxed), "the process is stopping"),
-        ]
-    }
 }
 
 /// Sees to it that work ends once the seat is lost: if it still goes on when another pod may begin, the process ends.

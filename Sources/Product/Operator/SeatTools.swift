@@ -26,7 +26,7 @@ struct SeatTools: Sendable {
     var isHeld: @Sendable (_ term: String) -> Bool
     var annotate: @Sendable ([String: String]) -> Void
     /// The tasks have been listed in this tenure.
-    var listed: @Sendable (Bool) -> Void
+    var listed: @Sendable () -> Void
     /// A try has ended and its status is written.
     var report: @Sendable (TaskObject, TaskVerdict) -> Void
 }

@@ -82,7 +82,7 @@ actor SeatWork {
             controller.add(key)
         case .synced(let version):
             hasListed = true
-            tools.listed(true)
+            tools.listed()
             watermark.reached = version
             announce()
             for key in tasks.keys { controller.add(key) }
