@@ -1,9 +1,9 @@
 /// Limits of what one definition, one expression, one document may cost.
 package enum SchemaLimits {
     /// Nested schemas below one root.
-    package static let depthMax = 64
+    package static let schemaDepthMax = 64
     /// Schemas in one version of one definition; a real CRD's text is bounded by etcd (1.5 MiB).
-    package static let nodesMax = 20_000
+    package static let schemaNodesMax = 20_000
     /// Bytes of one CEL expression (a real API server: 5 KiB for messageExpression, about 100 KiB for a rule).
     package static let expressionBytesMax = 65_536
     /// Nested sub-expressions: parser and evaluator recurse this deep.

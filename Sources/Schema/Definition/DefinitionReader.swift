@@ -76,8 +76,8 @@ struct DefinitionReader {
     }
 
     private static let labelText =
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
-        + "and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+        + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
         + "'[a-z]([-a-z0-9]*[a-z0-9])?')"
 
     private static func isLabel(_ text: String) -> Bool {
@@ -205,7 +205,8 @@ struct DefinitionReader {
             let kinds: [StructuralSchema.Kind] = [.string, .integer, .boolean]
             guard let kind = target.kind, kinds.contains(kind) else {
                 let detail =
-                    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+                    "must point to a field of type string, boolean or integer. Enum string fields and strings with "
+                    + "formats are allowed."
                 causes.append(.invalid(place, .string(text), detail))
                 continue
             }

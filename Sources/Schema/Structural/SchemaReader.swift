@@ -37,9 +37,9 @@ struct SchemaReader {
         nodes += 1
         depth += 1
         defer { depth -= 1 }
-        guard depth <= SchemaLimits.depthMax, nodes <= SchemaLimits.nodesMax else {
+        guard depth <= SchemaLimits.schemaDepthMax, nodes <= SchemaLimits.schemaNodesMax else {
             let limit =
-                depth > SchemaLimits.depthMax ? "\(SchemaLimits.depthMax) levels" : "\(SchemaLimits.nodesMax) nodes"
+                depth > SchemaLimits.schemaDepthMax ? "\(SchemaLimits.schemaDepthMax) levels" : "\(SchemaLimits.schemaNodesMax) nodes"
             refuse(.forbidden(field, "a schema may have at most \(limit)"))
             return StructuralSchema(parts)
         }

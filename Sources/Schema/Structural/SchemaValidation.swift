@@ -117,7 +117,8 @@ struct RuleValidator {
                     "'\(error)': call arguments did not match a supported operator, function or macro signature "
                         + "for rule: \(said)"
                 case .stepLimit:
-                    "'\(error)': no further validation rules will be run due to call cost exceeds limit for rule: \(said)"
+                    "'\(error)': no further validation rules will be run due to call cost exceeds limit "
+                        + "for rule: \(said)"
                 default: "\(error.message) evaluating rule: \(said)"
                 }
             causes.append(.invalid(field, type, text))
