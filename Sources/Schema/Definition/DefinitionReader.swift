@@ -77,8 +77,8 @@ struct DefinitionReader {
 
     private static let labelText =
         "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-        + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
-        + "'[a-z]([-a-z0-9]*[a-z0-9])?')"
+        + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation "
+        + "is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
     private static func isLabel(_ text: String) -> Bool {
         let bytes = Array(text.utf8)

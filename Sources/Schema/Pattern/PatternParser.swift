@@ -83,7 +83,8 @@ struct PatternParser {
     private mutating func alternatives() throws(PatternError) -> PatternNode {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= SchemaLimits.schemaDepthMax else { throw error("groups nested deeper than \(SchemaLimits.schemaDepthMax)") }
+        let limit = SchemaLimits.schemaDepthMax
+        guard depth <= limit else { throw error("groups nested deeper than \(limit)") }
         var nodes = [try sequence()]
         while take("|") { nodes.append(try sequence()) }
         return nodes.count == 1 ? nodes[0] : .either(nodes)

@@ -39,7 +39,8 @@ struct SchemaReader {
         defer { depth -= 1 }
         guard depth <= SchemaLimits.schemaDepthMax, nodes <= SchemaLimits.schemaNodesMax else {
             let limit =
-                depth > SchemaLimits.schemaDepthMax ? "\(SchemaLimits.schemaDepthMax) levels" : "\(SchemaLimits.schemaNodesMax) nodes"
+                depth > SchemaLimits.schemaDepthMax
+                ? "\(SchemaLimits.schemaDepthMax) levels" : "\(SchemaLimits.schemaNodesMax) nodes"
             refuse(.forbidden(field, "a schema may have at most \(limit)"))
             return StructuralSchema(parts)
         }
