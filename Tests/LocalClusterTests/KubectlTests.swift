@@ -8,7 +8,11 @@ import Testing
         let cluster = try RunningCluster()
         await cluster.kubectl(kubectl, "apply", "-f", "-", input: Manifests.definition)
         await cluster.kubectl(
-            kubectl, "wait", "--for=condition=established", "crd/task-owners.future.ideas.protosam", "--timeout=10s"
+            kubectl,
+            "wait",
+            "--for=condition=established",
+            "crd/task-owners.future.ideas.protosam",
+            "--timeout=10s"
         )
         let applied = await cluster.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("mytaskname-1"))
         #expect(applied.text.contains("taskowner.future.ideas.protosam/mytaskname-1 created"), "\(applied.text)")
@@ -42,25 +46,54 @@ import Testing
         await cluster.kubectl(kubectl, "label", "task-owner", "t1", "team=a")
         await cluster.kubectl(kubectl, "annotate", "task-owner", "t1", "example.com/note=hello")
         await cluster.kubectl(
-            kubectl, "patch", "task-owner", "t1", "--type=merge", "-p",
+            kubectl,
+            "patch",
+            "task-owner",
+            "t1",
+            "--type=merge",
+            "-p",
             #"{"spec":{"owner":"op-1","ownership":{"epoch":1}}}"#
         )
         await cluster.kubectl(
-            kubectl, "patch", "task-owner", "t2", "--type=json", "-p",
+            kubectl,
+            "patch",
+            "task-owner",
+            "t2",
+            "--type=json",
+            "-p",
             #"[{"op":"test","path":"/spec/owner","value":""},{"op":"add","path":"/spec/payload","value":{"a":1}}]"#
         )
         let labelled = await cluster.kubectl(kubectl, "get", "task-owners", "-l", "team in (a,b)", "-o", "name")
         #expect(labelled.lines == ["taskowner.future.ideas.protosam/t1"])
-        let owned = await cluster.kubectl(kubectl, "get", "task-owners", "--field-selector", "spec.owner=op-1", "-o", "name")
+        let owned = await cluster.kubectl(
+            kubectl,
+            "get",
+            "task-owners",
+            "--field-selector",
+            "spec.owner=op-1",
+            "-o",
+            "name"
+        )
         #expect(owned.lines == ["taskowner.future.ideas.protosam/t1"])
-        let unowned = await cluster.kubectl(kubectl, "get", "task-owners", "--field-selector", "spec.owner=", "-o", "name")
+        let unowned = await cluster.kubectl(
+            kubectl,
+            "get",
+            "task-owners",
+            "--field-selector",
+            "spec.owner=",
+            "-o",
+            "name"
+        )
         #expect(unowned.lines == ["taskowner.future.ideas.protosam/t2"])
         let refused = await kubectl.run(
             ["patch", "task-owner", "t1", "--type=merge", "-p", #"{"spec":{"owner":"thief"}}"#],
             environment: cluster.environment()
         )
         #expect(refused.code == 1)
-        #expect(refused.text.contains("a change of spec.owner must raise spec.ownership.epoch by one"), "\(refused.text)")
+        #expect(
+            refused.text.contains("a change of spec.owner must raise spec.ownership.epoch by one"),
+            "\(refused.text)"
+        )
     }
 
     @Test(arguments: Tool.kubectls)
@@ -72,7 +105,13 @@ import Testing
         let applied = await cluster.kubectl(kubectl, "apply", "-n", "demo", "-f", "-", input: changed)
         #expect(applied.text.contains("configured"), "\(applied.text)")
         let images = await cluster.kubectl(
-            kubectl, "get", "deployment", "web", "-n", "demo", "-o",
+            kubectl,
+            "get",
+            "deployment",
+            "web",
+            "-n",
+            "demo",
+            "-o",
             "jsonpath={.spec.template.spec.containers[*].image}"
         )
         #expect(images.text == "example.com/a:1 example.com/b:2")
@@ -99,10 +138,18 @@ import Testing
         let dry = await cluster.kubectl(kubectl, "create", "--dry-run=server", "-f", "-", input: Manifests.task("t1"))
         #expect(dry.text.contains("created (server dry run)"), "\(dry.text)")
         await cluster.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("t1"))
-        let diff = await kubectl.run(["diff", "-f", "-"], input: Manifests.task("t1"), environment: cluster.environment())
+        let diff = await kubectl.run(
+            ["diff", "-f", "-"],
+            input: Manifests.task("t1"),
+            environment: cluster.environment()
+        )
         #expect(diff.code == 0, "\(diff.text)")
         let replaced = await cluster.kubectl(
-            kubectl, "replace", "-f", "-", input: Manifests.task("t1") + "\n    labels: {a: b}\n"
+            kubectl,
+            "replace",
+            "-f",
+            "-",
+            input: Manifests.task("t1") + "\n    labels: {a: b}\n"
         )
         #expect(replaced.text.contains("replaced"), "\(replaced.text)")
         let explained = await cluster.kubectl(kubectl, "explain", "task-owners.spec")
@@ -120,7 +167,8 @@ import Testing
         await cluster.kubectl(kubectl, "create", "-f", "-", input: Manifests.task("t1"))
         async let watched = cluster.kubectl(kubectl, "wait", "task-owner/t1", "--for=delete", "--timeout=20s")
         async let printed = kubectl.run(
-            ["get", "task-owners", "-w", "--request-timeout=4s"], environment: cluster.environment()
+            ["get", "task-owners", "-w", "--request-timeout=4s"],
+            environment: cluster.environment()
         )
         await cluster.kubectl(kubectl, "label", "task-owner", "t1", "seen=yes")
         await cluster.kubectl(kubectl, "delete", "task-owner", "t1")

@@ -33,11 +33,15 @@ final class RunningCluster: Sendable {
     /// Runs kubectl and expects it to succeed.
     @discardableResult
     func kubectl(
-        _ tool: Tool, _ arguments: String..., input: String = "", sourceLocation: SourceLocation = #_sourceLocation
+        _ tool: Tool,
+        _ arguments: String...,
+        input: String = "",
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async -> Tool.Result {
         let result = await tool.run(arguments, input: input, environment: environment())
         #expect(
-            result.code == 0, "kubectl \(arguments.joined(separator: " ")): \(result.text)",
+            result.code == 0,
+            "kubectl \(arguments.joined(separator: " ")): \(result.text)",
             sourceLocation: sourceLocation
         )
         return result

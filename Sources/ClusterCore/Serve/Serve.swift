@@ -29,16 +29,13 @@ extension ClusterCore {
         case .list: actions.append(.respond(id, try list(request)))
         case .watch: try openWatch(id, request)
         case .create:
-            try requireJSON(request)
             let body = try parseBody(request)
             if request.type.isReview {
                 actions.append(.respond(id, review(request, body)))
             } else {
                 begin(write(.request(id), request, .create(body)))
             }
-        case .update:
-            try requireJSON(request)
-            begin(write(.request(id), request, .replace(try parseBody(request))))
+        case .update: begin(write(.request(id), request, .replace(try parseBody(request))))
         case .patch: begin(write(.request(id), request, .patch(try PatchDocument(request))))
         case .delete: begin(write(.request(id), request, .delete(try DeleteOptions(request))))
         case .deletecollection: try deleteCollection(id, request)
@@ -54,14 +51,12 @@ extension ClusterCore {
     /// Where RBAC would be asked. Its objects are stored, but everybody who is authenticated may do everything.
     private func authorize(_ request: RequestInfo) throws(StatusError) {}
 
-    private func requireJSON(_ request: RequestInfo) throws(StatusError) {
-        let media = request.contentType.prefix { $0 != ";" && $0 != " " }
-        guard media.isEmpty || media == "application/json" else {
-            throw .unsupportedMediaType(accepted: ["application/json"])
-        }
-    }
-
     private func parseBody(_ request: RequestInfo) throws(StatusError) -> JSONValue {
+        let media = request.contentType.prefix { $0 != ";" && $0 != " " }
+        if media == ProtobufBody.mediaType[...] { return try ProtobufBody.json(request.body) }
+        guard media.isEmpty || media == "application/json" else {
+            throw .unsupportedMediaType(accepted: ["application/json", ProtobufBody.mediaType])
+        }
         do { return try JSONValue.parse(request.body) } catch {
             throw .badRequest("the object provided is unrecognized: \(error)")
         }
