@@ -29,12 +29,13 @@ package final class WebhookProcess: Sendable {
         ProcessMetrics.register(in: registry)
         let thread = try ReactorThread(name: "webhook-control")
         defer { thread.stop() }
-        let certificates = try CertificateFiles(
-            certificate: configuration.tlsCert,
-            key: configuration.tlsKey,
-            alpn: ["h2", "http/1.1"]
+        let certificates = try CertificateRotation(
+            CertificateFiles(certificate: configuration.tlsCert, key: configuration.tlsKey),
+            alpn: ["h2", "http/1.1"],
+            log: log,
+            metrics: registry
         )
-        let server = try makeServer(certificates.context)
+        let server = try makeServer(certificates.firstContext)
         let address = try server.start()
         board.set(Self.certificate, nil)
         board.set(Self.serving, nil)
@@ -48,7 +49,7 @@ package final class WebhookProcess: Sendable {
         log.info("serving", metadata: ["address": "\(address)"])
         try announce(address, plain?.address)
         await withDiscardingTaskGroup { group in
-            group.addTask { await certificates.follow { server.replaceTLS($0) } }
+            group.addTask { await certificates.run { server.replaceTLS($0) } }
             group.addTask { await self.followMembers(on: thread) }
             await Forever.untilCancelled()
             group.cancelAll()

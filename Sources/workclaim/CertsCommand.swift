@@ -1,0 +1,32 @@
+import ArgumentParser
+import LinuxIO
+import Product
+
+struct CertsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certs",
+        abstract: "Makes an authority and a serving certificate (ECDSA P-256) in a folder.",
+        discussion: "An authority that is there already is kept and signs the new certificate."
+    )
+
+    @Option(help: "The folder; made if it is missing.")
+    var dir: String
+
+    @Option(help: "A DNS name that the certificate is for; may be repeated.")
+    var name: [String] = []
+
+    @Option(help: "An IP address that the certificate is for; may be repeated.")
+    var ip: [String] = []
+
+    @Option(help: "Days until it runs out.")
+    var days = 365
+
+    @Flag(help: "Make a new authority even if one is there: what the old one signed is no longer trusted.")
+    var force = false
+
+    func run() throws {
+        let names = name.isEmpty && ip.isEmpty ? [Product.CertsCommand.defaultName] : name
+        let maker = Product.CertsCommand(folder: dir, dnsNames: names, ipAddresses: ip, days: days, force: force)
+        for line in try maker.run(at: WallClock.now()) { Terminal.say(line) }
+    }
+}
