@@ -52,10 +52,16 @@ struct EndpointPods: Sendable {
         }
         for uid in pods.keys where seen[uid] == nil && pods[uid]?.goneSince == nil { pods[uid]?.goneSince = now }
         for (uid, sight) in seen { pods[uid] = Pod(endpoint: sight.endpoint, goneSince: nil) }
+        // Where a pod of the same name stands, the one that vanished is not on its way to another slice.
+        let present = Set(seen.values.map { ObjectKey(namespace: $0.endpoint.namespace, name: $0.endpoint.pod) })
+        pods = pods.filter { _, pod in
+            pod.goneSince == nil
+                || !present.contains(ObjectKey(namespace: pod.endpoint.namespace, name: pod.endpoint.pod))
+        }
         list()
     }
 
-    /// In order of name; of two pods with one name the one that is still in a slice comes first.
+    /// In order of name.
     private mutating func list() {
         nextDeadline = pods.values.compactMap(\.goneSince).min().map { $0 + MembershipLimits.removalDelay }
         ready = pods.values
@@ -64,7 +70,6 @@ struct EndpointPods: Sendable {
                 if left.endpoint.pod != right.endpoint.pod {
                     return left.endpoint.pod.utf8.lexicographicallyPrecedes(right.endpoint.pod.utf8)
                 }
-                if (left.goneSince == nil) != (right.goneSince == nil) { return left.goneSince == nil }
                 return left.endpoint.uid < right.endpoint.uid
             }
             .map(\.endpoint)

@@ -124,7 +124,7 @@ private struct SeatSight: Sendable {
     /// When the record was first seen as it is, by our own clock.
     private var since: MonotonicInstant
     /// Counts the records seen: with each the pod's load is published anew.
-    private(set) var publication: UInt64 = 0
+    private var records: UInt64 = 0
     private var identity: SeatIdentity?
 
     init(_ lease: Lease, _ now: MonotonicInstant) {
@@ -141,7 +141,7 @@ private struct SeatSight: Sendable {
         guard record != self.record else { return next }
         next.record = record
         next.since = now
-        next.publication += 1
+        next.records += 1
         next.identity = SeatIdentity(lease.holderIdentity)
         return next
     }
@@ -159,6 +159,7 @@ private struct SeatSight: Sendable {
     var expires: MonotonicInstant { since + record.duration(default: SeatProfile.standard.duration) }
     var isDraining: Bool { lease.meta.annotations[SeatKeys.draining].map { $0 != "false" } ?? false }
     var weight: Int { lease.meta.annotations[SeatKeys.weight].flatMap { Int($0) } ?? 1 }
+    var publication: UInt64 { load == nil ? 0 : records }
     var load: Int? { lease.meta.annotations[SeatKeys.load].flatMap { Int($0) } }
 
     /// Held by the seat's own pod, and by the one that the endpoint means: a StatefulSet's next pod has the same name.
