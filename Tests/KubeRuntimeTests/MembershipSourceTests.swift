@@ -1,0 +1,179 @@
+import KubeClient
+import KubeModel
+import KubeRuntime
+import Ownership
+import Serving
+import Synchronization
+import Testing
+import Wire
+
+@Suite(.timeLimit(.minutes(1))) struct MembershipSourceTests {
+    private static func slice(_ version: Int, ready: [String]) -> JSONValue {
+        [
+            "metadata": [
+                "name": "s1", "namespace": "ops", "uid": "s", "resourceVersion": .string("\(version)"),
+                "labels": [EndpointSlice.serviceNameLabel: "op"],
+            ],
+            "endpoints": .array(
+                ready.map {
+                    [
+                        "targetRef": ["kind": "Pod", "name": .string($0), "uid": .string("uid-\($0)")],
+                        "conditions": ["ready": true],
+                    ]
+                }
+            ),
+        ]
+    }
+    private static func lease(_ pod: String, _ version: Int, holder: String? = nil) -> JSONValue {
+        [
+            "metadata": [
+                "name": .string(pod), "namespace": "ops", "uid": .string("l-\(pod)"),
+                "resourceVersion": .string("\(version)"),
+                "labels": [SeatKeys.seatLabel: "true"],
+            ],
+            "spec": [
+                "holderIdentity": .string(holder ?? SeatIdentity(pod: pod, podUID: "uid-\(pod)", nonce: "x").text),
+                "leaseDurationSeconds": 10, "leaseTransitions": 1, "renewTime": .string("r\(version)"),
+            ],
+        ]
+    }
+    private static func list(_ version: Int, _ items: [JSONValue]) -> JSONValue {
+        ["metadata": ["resourceVersion": .string("\(version)")], "items": .array(items)]
+    }
+
+    /// Two collections, each with a list and one watch that the test feeds.
+    private final class World: Sendable {
+        let tables = Collector<MemberTable>()
+        let statuses = Collector<MembershipSource.Status>()
+        let asked = Collector<String>()
+        private let lists: Mutex<[String: JSONValue]>
+        private let feeds = Mutex<[String: AsyncStream<[UInt8]?>.Continuation]>([:])
+
+        init(slices: JSONValue, leases: JSONValue?) {
+            lists = Mutex(["endpointslices": slices].merging(leases.map { ["leases": $0] } ?? [:]) { $1 })
+        }
+
+        var api: FakeAPI {
+            FakeAPI(
+                answer: { request async throws(KubeError) in
+                    self.asked.add(request.httpRequest().target)
+                    guard let list = self.lists.withLock({ $0[request.resource.resource] }) else {
+                        throw .status(KubeStatus(code: 403, reason: "Forbidden", message: "no"))
+                    }
+                    return list
+                },
+                open: { request async throws(KubeError) in
+                    let (stream, feed) = AsyncStream.makeStream(of: [UInt8]?.self)
+                    self.feeds.withLock { $0[request.resource.resource] = feed }
+                    return WatchStream { () async throws(KubeError) in
+                        for await chunk in stream {
+                            guard let chunk else { throw .transport(.outcomeUnknown(.init(.cut, "cut"))) }
+                            return chunk
+                        }
+                        throw .transport(.outcomeUnknown(.init(.cancelled, "cancelled")))
+                    }
+                }
+            )
+        }
+
+        func grant(_ resource: String, _ list: JSONValue) { lists.withLock { $0[resource] = list } }
+
+        /// Nil cuts the watch.
+        func send(_ resource: String, _ type: String, _ object: JSONValue?) {
+            let event = object.map { (["type": .string(type), "object": $0] as JSONValue).serialized() + [0x0A] }
+            _ = feeds.withLock { $0[resource] }?.yield(event)
+        }
+
+        func run(clock: ControlClock, _ body: () async throws -> Void) async rethrows {
+            let source = MembershipSource(
+                service: "op",
+                namespace: "ops",
+                api: api,
+                seed: 1,
+                clock: clock,
+                publish: { self.tables.add($0) },
+                report: { self.statuses.add($0) }
+            )
+            let task = Task { await source.run() }
+            defer { task.cancel() }
+            try await body()
+        }
+    }
+
+    @Test func whoIsReadyAndHoldsHisSeatIsAMember() async {
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1", "op-2", "op-3"])]),
+            leases: Self.list(5, [Self.lease("op-1", 2), Self.lease("op-2", 3), Self.lease("op-3", 4, holder: "")])
+        )
+        await world.run(clock: .patient) {
+            #expect(await world.tables.first(1)[0].members.map(\.name) == ["op-1", "op-2"])
+            let statuses = await world.statuses.first(2)
+            #expect(statuses[1] == .live)
+            guard case .syncing = statuses[0] else {
+                Issue.record("syncing is due first, not \(statuses)")
+                return
+            }
+        }
+        let asked = Set(world.asked.all)
+        #expect(
+            asked == [
+                "/apis/discovery.k8s.io/v1/namespaces/ops/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dop&limit=500",
+                "/apis/coordination.k8s.io/v1/namespaces/ops/leases?labelSelector=future.ideas.protosam%2Fseat%3Dtrue&limit=500",
+            ]
+        )
+    }
+
+    @Test func whatChangesIsPublished() async {
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]),
+            leases: Self.list(5, [Self.lease("op-1", 2), Self.lease("op-2", 3)])
+        )
+        await world.run(clock: .patient) {
+            _ = await world.statuses.first(2)
+            world.send("endpointslices", "MODIFIED", Self.slice(6, ready: ["op-1", "op-2"]))
+            #expect(await world.tables.first(2)[1].members.map(\.name) == ["op-1", "op-2"])
+            world.send("leases", "DELETED", Self.lease("op-1", 7))
+            #expect(await world.tables.first(3)[2].members.map(\.name) == ["op-2"])
+        }
+    }
+
+    @Test func nothingIsPublishedBeforeBothListsAreWhole() async {
+        let world = World(slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]), leases: nil)
+        await world.run(clock: .impatient) {
+            let statuses = await world.statuses.first(2)
+            guard case .syncing(let why) = statuses[1] else {
+                Issue.record("syncing is due, not \(statuses)")
+                return
+            }
+            #expect(why == "list failed: 403 Forbidden: no")
+            #expect(world.tables.all.isEmpty)
+            world.grant("leases", Self.list(5, [Self.lease("op-1", 2)]))
+            #expect(await world.tables.first(1)[0].members.map(\.name) == ["op-1"])
+        }
+    }
+
+    @Test func aCutWatchKeepsTheLastSnapshotAndSaysThatItIsStale() async {
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]),
+            leases: Self.list(5, [Self.lease("op-1", 2)])
+        )
+        await world.run(clock: .patient) {
+            _ = await world.statuses.first(2)
+            world.send("leases", "", nil)
+            #expect(await world.statuses.first(3)[2] == .stale("watch failed: outcome unknown: cut"))
+            #expect(world.tables.all.count == 1)
+        }
+    }
+
+    @Test func anObjectThatCannotBeReadIsNobody() async {
+        var broken = Self.lease("op-2", 3)
+        broken["spec"] = ["leaseDurationSeconds": "ten"]
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1", "op-2"])]),
+            leases: Self.list(5, [Self.lease("op-1", 2), broken])
+        )
+        await world.run(clock: .patient) {
+            #expect(await world.tables.first(1)[0].members.map(\.name) == ["op-1"])
+        }
+    }
+}
