@@ -167,7 +167,8 @@ final class TestOperator: Sendable {
                 $0?.renewTime != held.renewTime && $0?.meta.annotations[SeatKeys.syncedRV] != nil
             }
             #expect(renewed?.term == held.term)
-            #expect(renewed?.meta.annotations[SeatKeys.load] == "0")
+            // What was finished lately still counts: a pod is not idle between two renewals only because it is quick.
+            #expect(["0", "1"].contains(renewed?.meta.annotations[SeatKeys.load]))
             try await process.stop()
             #expect(try await cluster.lease("op-1")?.holderIdentity.isEmpty == true)
             // The next one need not wait, and begins another term.
