@@ -70,7 +70,7 @@ import Wire
     }
 
     /// From an open description kubectl 1.20 to 1.33 crash computing a patch of deeply nested maps.
-    @Test func deepBuiltInKindsAreNoPatchSchemas() throws {
+    @Test func kindsThatKubectlPatchesByItsOwnTypesAreNoPatchSchemas() throws {
         let v2 = try Self.document().v2()
         func consumes(_ path: String) -> [JSONValue] { v2["paths"]?[path]?["patch"]?["consumes"]?.arrayValue ?? [] }
         let strategic = JSONValue.string("application/strategic-merge-patch+json")

@@ -83,6 +83,18 @@ import Wire
             #"{"type":"object","properties":{"t":{"type":"string","format":"date-time"}},"x-kubernetes-validations":[{"rule":"self.t < 'x'"}]}"#,
             #"s.x-kubernetes-validations[0].rule: Invalid value: "self.t < 'x'": compilation failed: ERROR: <input>:1:5: field 't' has format 'date-time', which is not supported in rules"#
         ),
+        (
+            #"{"type":"object","x-kubernetes-validations":[{"rule":"size(self.metadata.name) + 1"}]}"#,
+            #"s.x-kubernetes-validations[0].rule: Invalid value: "size(self.metadata.name) + 1": compilation failed: ERROR: <input>:1:26: cel expression must evaluate to a bool"#
+        ),
+        (
+            #"{"type":"object","properties":{"a":{"type":"string","x-kubernetes-validations":[{"rule":"self"}]}}}"#,
+            #"s.properties[a].x-kubernetes-validations[0].rule: Invalid value: "self": compilation failed: ERROR: <input>:1:1: cel expression must evaluate to a bool"#
+        ),
+        (
+            #"{"type":"object","properties":{"a":{"type":"object","x-kubernetes-validations":[{"rule":"self.metadata == {}"}]}}}"#,
+            #"s.properties[a].x-kubernetes-validations[0].rule: Invalid value: "self.metadata == {}": compilation failed: ERROR: <input>:1:5: undefined field 'metadata'"#
+        ),
     ])
     func refusesAndSaysWhere(text: String, expected: String) throws {
         let json = try JSONValue.parse(text)

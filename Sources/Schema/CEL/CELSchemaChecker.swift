@@ -2,10 +2,22 @@
 /// definition is created, not when the first object meets it. What has no declared type is not followed.
 struct CELSchemaChecker {
     private var scope: [(name: String, schema: StructuralSchema?)]
+    /// The schema of a whole resource, whose apiVersion, kind and metadata need no declaration; nil further down.
+    private let root: StructuralSchema?
 
-    static func check(_ program: CELProgram, _ schema: StructuralSchema) throws(CELError) {
-        var checker = CELSchemaChecker(scope: [("self", schema), ("oldSelf", schema)])
-        _ = try checker.schema(of: program.node)
+    /// `isRule`: the answer must be a bool, as far as that can be seen.
+    static func check(
+        _ program: CELProgram,
+        _ schema: StructuralSchema,
+        isResourceRoot: Bool,
+        isRule: Bool
+    ) throws(CELError) {
+        let root = isResourceRoot || schema.isEmbeddedResource ? schema : nil
+        var checker = CELSchemaChecker(scope: [("self", schema), ("oldSelf", schema)], root: root)
+        let result = try checker.schema(of: program.node)
+        if isRule, program.node.isCertainlyNoBool || (result?.kind ?? .boolean) != .boolean {
+            throw CELError("cel expression must evaluate to a bool", at: program.node.offset)
+        }
     }
 
     /// The schema of the node's value, where it is known.
@@ -47,7 +59,8 @@ struct CELSchemaChecker {
         guard let schema, schema.kind == .object else { return nil }
         let name = CELFieldName.unescaped(field)
         guard let member = schema.member(name) else {
-            if StructuralSchema.resourceMembers.contains(name) { return nil }
+            let isResource = schema === root || schema.isEmbeddedResource
+            if isResource, StructuralSchema.resourceMembers.contains(name) { return nil }
             if case .anything = schema.additionalProperties { return nil }
             throw CELError("undefined field '\(field)'", at: offset)
         }
@@ -59,4 +72,21 @@ struct CELSchemaChecker {
 
     /// A real API server gives rules timestamps, durations and bytes here; strings would silently compare otherwise.
     private static let unsupportedFormats = ["date-time", "datetime", "date", "duration", "byte"]
+}
+
+extension CELNode {
+    /// Literals, made values, arithmetic and conversions tell their type without any schema.
+    fileprivate var isCertainlyNoBool: Bool {
+        switch expression {
+        case .literal(.bool), .identifier, .select, .index, .has, .and, .or, .message: return false
+        case .literal, .list, .map: return true
+        case .conditional(_, let then, let otherwise): return then.isCertainlyNoBool || otherwise.isCertainlyNoBool
+        case .macro(let macro, _, _, _, _): return macro == .map || macro == .filter
+        case .call(let name, _, _):
+            return [
+                "_+_", "_-_", "_*_", "_/_", "_%_", "-_", "size", "string", "int", "uint", "double", "bytes", "type",
+            ]
+            .contains(name)
+        }
+    }
 }

@@ -18,12 +18,16 @@ enum BuiltInSchemas {
         ]
     }
 
-    /// Kinds with maps nested so deep that kubectl, computing a patch from an open description, runs out of schema
-    /// and crashes (1.20 to 1.33). v2 does not name them as kinds: kubectl then patches by its own Go types.
-    static func isDeep(_ resource: ServedResource) -> Bool {
+    /// Whether kubectl should compute patches of this kind by its own Go types, not by our description. v2 then does
+    /// not say which kind the definition is of. So it is where maps nest deep, because kubectl (1.20 to 1.33) runs out
+    /// of an open description there and crashes; and where servers fill defaults into the elements of lists, because
+    /// without merge keys such a list never equals the user's, and every apply would change it.
+    static func isPatchedByOwnTypes(_ resource: ServedResource) -> Bool {
         switch (resource.group, resource.kind) {
-        case ("", "Pod"), ("", "Node"), ("apps", _), ("batch", _), ("apiextensions.k8s.io", _): true
-        case ("admissionregistration.k8s.io", let kind): kind.hasSuffix("Policy") || kind.hasSuffix("PolicyBinding")
+        case ("", "Pod"), ("", "Node"), ("", "Service"), ("apps", _), ("batch", _), ("apiextensions.k8s.io", _),
+            ("admissionregistration.k8s.io", _), ("networking.k8s.io", _), ("flowcontrol.apiserver.k8s.io", _),
+            ("discovery.k8s.io", _):
+            true
         default: fields(resource.group, resource.kind) == nil
         }
     }

@@ -80,7 +80,7 @@ struct OpenAPIPaths {
     /// has no merge keys: lists are replaced whole and no directives are sent.
     private func patchTypes(_ entry: OpenAPIDocument.Entry) -> [String] {
         let common = ["application/json-patch+json", "application/merge-patch+json"]
-        let isNamed = dialect == .v2 && entry.schema == nil && !BuiltInSchemas.isDeep(entry.resource)
+        let isNamed = dialect == .v2 && entry.schema == nil && !BuiltInSchemas.isPatchedByOwnTypes(entry.resource)
         return isNamed ? common + ["application/strategic-merge-patch+json"] : common
     }
 

@@ -8,7 +8,7 @@ extension OpenAPIDocument {
         for entry in entries {
             let kind = entry.resource.kind
             var schema = Self.root(entry, dialect)
-            if dialect == .v3 || entry.schema != nil || !BuiltInSchemas.isDeep(entry.resource) {
+            if dialect == .v3 || entry.schema != nil || !BuiltInSchemas.isPatchedByOwnTypes(entry.resource) {
                 schema[Self.gvkExtension] = [entry.groupVersionKind(kind)]
             }
             members.append((entry.definitionName(kind), schema))

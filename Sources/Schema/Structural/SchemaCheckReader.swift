@@ -77,7 +77,12 @@ extension SchemaReader {
 
     // MARK: - Rules
 
-    mutating func readRules(_ object: JSONObject, _ field: String, _ parts: inout StructuralSchema.Parts) {
+    mutating func readRules(
+        _ object: JSONObject,
+        _ field: String,
+        _ place: Place,
+        _ parts: inout StructuralSchema.Parts
+    ) {
         let name = "x-kubernetes-validations"
         guard let value = object[name] else { return }
         guard case .array(let rules) = value else {
@@ -89,13 +94,14 @@ extension SchemaReader {
                 refuse(.invalid(ruleField, .string(json.typeName), "must be an object"))
                 continue
             }
-            if let compiled = readRule(rule, ruleField, parts) { parts.rules.append(compiled) }
+            if let compiled = readRule(rule, ruleField, place, parts) { parts.rules.append(compiled) }
         }
     }
 
     private mutating func readRule(
         _ rule: JSONObject,
         _ field: String,
+        _ place: Place,
         _ parts: StructuralSchema.Parts
     ) -> ValidationRule? {
         guard let text = string(rule, "rule", field), !text.isEmpty else {
@@ -109,10 +115,10 @@ extension SchemaReader {
         }
         // Compiled against the node as far as it has been read: its own structure, not yet its rules.
         let scope = StructuralSchema(parts)
-        guard let program = compile(text, "\(field).rule", scope) else { return nil }
+        guard let program = compile(text, "\(field).rule", scope, place, isRule: true) else { return nil }
         var messageProgram: CELProgram?
         if let messageText {
-            messageProgram = compile(messageText, "\(field).messageExpression", scope)
+            messageProgram = compile(messageText, "\(field).messageExpression", scope, place, isRule: false)
         }
         let isTransition = program.mentions.contains("oldSelf")
         let optionalOldSelf = flag(rule, "optionalOldSelf", field)
@@ -131,10 +137,16 @@ extension SchemaReader {
         )
     }
 
-    private mutating func compile(_ text: String, _ field: String, _ scope: StructuralSchema) -> CELProgram? {
+    private mutating func compile(
+        _ text: String,
+        _ field: String,
+        _ scope: StructuralSchema,
+        _ place: Place,
+        isRule: Bool
+    ) -> CELProgram? {
         do throws(CELError) {
             let program = try CELProgram.compile(text, variables: ["self", "oldSelf"])
-            try CELSchemaChecker.check(program, scope)
+            try CELSchemaChecker.check(program, scope, isResourceRoot: place == .root, isRule: isRule)
             return program
         } catch {
             let place = CELProgram.position(error.offset ?? 0, in: text)

@@ -54,7 +54,7 @@ struct SchemaReader {
         if place == .nested, object["default"] != nil {
             refuse(.forbidden("\(field).default", "must be undefined to be structural"))
         }
-        readRules(object, field, &parts)
+        readRules(object, field, place, &parts)
         return StructuralSchema(parts)
     }
 
