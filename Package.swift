@@ -105,11 +105,17 @@ let package = Package(
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("LocalNode", ["Wire"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["workclaim", "LinuxIO", "Wire", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "TidyTests", swiftSettings: settings),
         tests(
             "Product",
             [
-                "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine", "Telemetry", "Ownership",
+                "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine", "Telemetry",
+                "Ownership",
                 "KubeModel", "YAMLText", "Wire", log,
             ],
             resources: [.copy("Programs")]

@@ -1,0 +1,77 @@
+import LinuxIO
+import TestSupport
+import Testing
+import Wire
+
+/// `workclaim demo` as a process, and kubectl for its cluster.
+struct RunningDemo: Sendable {
+    let program: RunningProgram
+    private let folder: ScratchFolder
+    private let thread: ReactorThread
+    private let kubectlProgram: ForeignProgram
+
+    /// nil, and a line that says why, without a kubectl on this machine.
+    static func start() async throws -> RunningDemo? {
+        guard ForeignProgram("kubectl") != nil, let environment = ForeignProgram("env") else { return nil }
+        let folder = try ScratchFolder()
+        let thread = try ReactorThread(name: "demo-test")
+        let program = try await Binary.start(
+            [
+                "demo", "--tasks", "0", "--manifests", Binary.root + "/manifests", "--kubeconfig-out",
+                folder.path("kubeconfig"),
+            ],
+            output: folder.path("log"),
+            on: thread
+        )
+        let demo = RunningDemo(program: program, folder: folder, thread: thread, kubectlProgram: environment)
+        try await demo.eventually("the demo is up") { program.text.contains("The cluster is yours") }
+        return demo
+    }
+
+    /// Ends it as Ctrl-C does.
+    func interrupt() async -> ProcessEnd? {
+        program.handle.signal(.interrupt)
+        return await program.end()
+    }
+
+    func kubectl(_ arguments: String..., input: String = "") throws -> ForeignProgram.Outcome {
+        try kubectlProgram.run(
+            ["KUBECONFIG=\(folder.path("kubeconfig"))", "HOME=\(folder.path)", "kubectl"] + arguments,
+            input: input
+        )
+    }
+
+    /// Creates a task as the seed does and answers its name.
+    func create(_ name: String) throws {
+        let task = """
+            apiVersion: future.ideas.protosam/v1beta1
+            kind: TaskOwner
+            metadata:
+                name: \(name)
+            """
+        let made = try kubectl("apply", "-f", "-", input: task)
+        #expect(made.status == 0, "\(made.output)")
+    }
+
+    func owner(of name: String) throws -> String {
+        try kubectl("get", "task-owners", name, "-o", "jsonpath={.spec.owner}").output
+    }
+
+    func eventually(_ what: String, seconds: Int = 60, _ holds: () throws -> Bool) async throws {
+        let deadline = BootClock.now() + .seconds(seconds)
+        while try !holds() {
+            guard BootClock.now() < deadline else {
+                Issue.record("not in \(seconds) s: \(what)\n\(program.text)")
+                throw TooLate()
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    struct TooLate: Error {}
+
+    /// The process of a Pod whose arguments begin with `role`.
+    func children(_ role: String) -> [Processes.Child] {
+        Processes.children(of: program.handle.pid).filter { $0.arguments.dropFirst().first == role }
+    }
+}
