@@ -38,11 +38,6 @@ package struct WatchPolicy: Sendable, Equatable {
     package init() {}
 }
 
-package enum WatchLimits {
-    /// Objects one watch follows. At about 200 bytes each for what is remembered here: 400 MB.
-    package static let objectsMax = 2_000_000
-}
-
 enum WatchState: Sendable {
     case idle
     case listing(ListProgress)

@@ -19,13 +19,16 @@ package final class OperatorProcess: Sendable {
     private let configuration: OperatorConfiguration
     private let log: Logger
     private let registry: MetricsRegistry
+    private let ownHandler: (any TaskHandler)?
     private let metrics: OperatorMetrics
     private let status: OperatorStatus
     /// Called when work goes on although the seat is lost: ends the process.
     private let abort: @Sendable (String) -> Void
 
+    /// `handler`: instead of the one that the configuration names.
     package init(
         _ configuration: OperatorConfiguration,
+        handler: (any TaskHandler)? = nil,
         log: Logger = Logger(label: "operator"),
         registry: MetricsRegistry = MetricsRegistry(),
         abort: @escaping @Sendable (String) -> Void = LastWord.say
@@ -34,6 +37,7 @@ package final class OperatorProcess: Sendable {
         self.log = log
         self.registry = registry
         self.abort = abort
+        ownHandler = handler
         metrics = OperatorMetrics(registry)
         status = OperatorStatus()
     }
@@ -55,7 +59,7 @@ package final class OperatorProcess: Sendable {
         defer { connections.close() }
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
-        let handler = makeHandler(on: execThread)
+        let handler = ownHandler ?? makeHandler(on: execThread)
         let health = try startHealth()
         defer { health?.stop() }
         let fence = FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)

@@ -1,0 +1,8 @@
+package enum TaskLimits {
+    /// Characters of `status.message`.
+    package static let messageMax = 1_024
+    /// Bytes kept of an exec handler's output.
+    package static let outputBytesMax = 64 << 10
+    /// Tries that a task may ask for.
+    package static let retriesMax: Int64 = 1_000
+}
