@@ -103,7 +103,7 @@ let package = Package(
         tests("YAMLText", ["Wire"]),
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
-        tests("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        tests("LocalCluster", ["YAMLText", "ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("LocalNode", ["Wire"]),
         .testTarget(
             name: "EndToEndTests",

@@ -43,6 +43,7 @@ package struct ClusterCore: Sendable {
     /// Resources whose schema has just changed: until when they cannot be listed.
     var reinitializing: [StoreKey: MonotonicInstant] = [:]
     var nextClusterIP: UInt16 = 1
+    var documents = KeptDocuments()
 
     package init(seed: UInt64, now: ClusterTime) {
         random = SeededGenerator(seed: seed)

@@ -51,7 +51,7 @@ package struct ClusterAuthority: Sendable {
     func serverContext() throws(TLSError) -> TLSContext {
         try TLSContext.server(
             identity: try server(names: serverNames, addresses: serverAddresses),
-            alpn: ["http/1.1"],
+            alpn: ["h2", "http/1.1"],
             clientCertificates: .requested(ca: identity.certificateChainPEM)
         )
     }

@@ -2,6 +2,8 @@
 struct Catalog: Sendable {
     /// In the order they came, built-in types first.
     private(set) var types: [ResourceType] = BuiltInTypes.all
+    /// Counts changes.
+    private(set) var version = 0
     private var index: [Place: Int] = [:]
     /// What a CustomResourceDefinition, by its name, brought.
     private var customTypes: [(definition: String, types: [ResourceType])] = []
@@ -42,6 +44,7 @@ struct Catalog: Sendable {
     }
 
     private mutating func reindex() {
+        version += 1
         index = [:]
         for (position, type) in types.enumerated() {
             index[Place(group: type.group, version: type.version, plural: type.plural)] = position

@@ -3,7 +3,7 @@ import Wire
 
 extension ClusterCore {
     /// Paths that name no resource: health, version, discovery, OpenAPI. nil if this is none of them.
-    func fixedResponse(_ request: APIRequest) throws(StatusError) -> HTTPResponse? {
+    mutating func fixedResponse(_ request: APIRequest) throws(StatusError) -> HTTPResponse? {
         let path = request.http.path
         switch path {
         case "/healthz", "/livez", "/readyz":
@@ -58,29 +58,43 @@ extension ClusterCore {
         return nil
     }
 
-    private var openAPI: OpenAPIDocument {
-        OpenAPIDocument(catalog.types.map { OpenAPIDocument.Entry($0.served, schema: $0.custom?.schema) })
-    }
-
     /// kubectl asks for protobuf; without that, JSON.
-    private func openAPIv2(_ request: APIRequest) -> HTTPResponse {
+    private mutating func openAPIv2(_ request: APIRequest) -> HTTPResponse {
         let accept = request.http.fields["accept"] ?? ""
-        guard accept.contains("application/com.github.proto-openapi.spec.v2") else { return .json(200, openAPI.v2()) }
-        return HTTPResponse(
-            status: 200,
-            fields: ["content-type": OpenAPIDocument.protobufType],
-            body: openAPI.v2Protobuf()
-        )
+        let isProtobuf = accept.contains("application/com.github.proto-openapi.spec.v2")
+        let body = document(isProtobuf ? "v2 protobuf" : "v2") {
+            isProtobuf ? $0.v2Protobuf() : $0.v2().serialized()
+        }
+        let type = isProtobuf ? OpenAPIDocument.protobufType : "application/json"
+        return HTTPResponse(status: 200, fields: ["content-type": type], body: body ?? [])
     }
 
-    private func openAPIv3(_ path: String) throws(StatusError) -> HTTPResponse {
-        if path.isEmpty { return .json(200, openAPI.v3Index()) }
-        guard let document = openAPI.v3(path) else { throw .noSuchPath }
-        return .json(200, document)
+    private mutating func openAPIv3(_ path: String) throws(StatusError) -> HTTPResponse {
+        let body = document("v3 " + path) { path.isEmpty ? $0.v3Index().serialized() : $0.v3(path)?.serialized() }
+        guard let body else { throw .noSuchPath }
+        return HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: body)
+    }
+
+    /// A document of what is served now. It takes long to make and is asked for often, so it is kept until the catalog
+    /// changes.
+    private mutating func document(_ name: String, _ make: (OpenAPIDocument) -> [UInt8]?) -> [UInt8]? {
+        if documents.catalogVersion != catalog.version { documents = KeptDocuments(catalogVersion: catalog.version) }
+        if let kept = documents.bytes[name] { return kept }
+        let made = make(
+            OpenAPIDocument(catalog.types.map { OpenAPIDocument.Entry($0.served, schema: $0.custom?.schema) })
+        )
+        if let made { documents.bytes[name] = made }
+        return made
     }
 
     private static let versionInfo: JSONValue = [
         "major": "1", "minor": "32", "gitVersion": .string(version), "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "swiftc", "platform": "linux/amd64",
     ]
+}
+
+/// OpenAPI documents as they were last written.
+struct KeptDocuments: Sendable {
+    var catalogVersion = 0
+    var bytes: [String: [UInt8]] = [:]
 }
