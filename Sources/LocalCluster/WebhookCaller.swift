@@ -21,6 +21,7 @@ final class WebhookCaller: Sendable {
     private struct ClientKey: Equatable {
         var address: WebhookCall.Address
         var serverName: String
+        var authority: String
         var caBundle: [UInt8]
         var isService: Bool
     }
@@ -76,6 +77,7 @@ final class WebhookCaller: Sendable {
             let key = ClientKey(
                 address: address,
                 serverName: call.serverName,
+                authority: call.request.fields["host"] ?? call.serverName,
                 caBundle: call.caBundle,
                 isService: call.isService
             )
@@ -104,6 +106,7 @@ final class WebhookCaller: Sendable {
         )
         var configuration = ClientConfiguration.webhook(host: key.address.host, port: key.address.port, tls: context)
         configuration.serverName = key.serverName
+        configuration.authority = key.authority
         configuration.http2 = speaksHTTP2
         configuration.limits.connections = 1_000
         return HTTPClient(configuration, on: thread)

@@ -36,7 +36,10 @@ struct APIClient: Sendable {
     }
 
     func send(
-        _ method: String, _ target: String, _ body: JSONValue? = nil, type: String = "application/json"
+        _ method: String,
+        _ target: String,
+        _ body: JSONValue? = nil,
+        type: String = "application/json"
     ) async throws -> Answer {
         let response = try await client.send(request(method, target, body, type), timeout: .seconds(20))
         return Answer(

@@ -36,14 +36,19 @@ import Wire
         let running = try RunningCluster()
         let base = ["-s", "--cacert", running.folder + "/ca.crt"]
         for http in ["--http1.1", "--http2"] {
-            let health = await curl.run(base + [http, running.cluster.url + "/readyz"], environment: running.environment())
+            let health = await curl.run(
+                base + [http, running.cluster.url + "/readyz"],
+                environment: running.environment()
+            )
             #expect(health.text == "ok")
             let version = await curl.run(
-                base + [http, running.cluster.url + "/version"], environment: running.environment()
+                base + [http, running.cluster.url + "/version"],
+                environment: running.environment()
             )
             #expect(version.text.contains("v1.32.0-workclaim"))
             let secrets = await curl.run(
-                base + [http, running.cluster.url + "/api/v1/secrets"], environment: running.environment()
+                base + [http, running.cluster.url + "/api/v1/secrets"],
+                environment: running.environment()
             )
             #expect(secrets.text.contains("Unauthorized"))
         }

@@ -13,8 +13,13 @@ import YAMLText
 
     /// A cluster with the definition, a webhook that plays `script`, and a configuration that calls it by URL.
     private func world(
-        policy: String = "Fail", timeout: Int64 = 5, names: [String] = [], addresses: [String] = ["127.0.0.1"],
-        alpn: [String] = ["h2", "http/1.1"], authority: ClusterAuthority? = nil, script: @escaping HookServer.Script
+        policy: String = "Fail",
+        timeout: Int64 = 5,
+        names: [String] = [],
+        addresses: [String] = ["127.0.0.1"],
+        alpn: [String] = ["h2", "http/1.1"],
+        authority: ClusterAuthority? = nil,
+        script: @escaping HookServer.Script
     ) async throws -> (running: RunningCluster, api: APIClient, hook: HookServer) {
         let running = try RunningCluster()
         let api = try APIClient(running)
@@ -23,7 +28,9 @@ import YAMLText
         try await define(api)
         let url = "https://127.0.0.1:\(hook.address.port)/mutate"
         let created = try await api.send(
-            "POST", Self.hooks, configuration(["url": .string(url)], policy, timeout, own.certificatePEM)
+            "POST",
+            Self.hooks,
+            configuration(["url": .string(url)], policy, timeout, own.certificatePEM)
         )
         #expect(created.status == 201, "\(created.message)")
         return (running, api, hook)
@@ -35,7 +42,8 @@ import YAMLText
         #expect(answer.status == 201, "\(answer.message)")
     }
 
-    private func configuration(_ target: JSONValue, _ policy: String, _ timeout: Int64, _ bundle: [UInt8]) -> JSONValue {
+    private func configuration(_ target: JSONValue, _ policy: String, _ timeout: Int64, _ bundle: [UInt8]) -> JSONValue
+    {
         var client = target
         client["caBundle"] = .string(String(decoding: Base64.encode(bundle), as: UTF8.self))
         let rule: JSONValue = [
@@ -65,7 +73,7 @@ import YAMLText
         #expect(created["spec", "owner"] == "pod-1")
         #expect(hook.seen.httpVersions == [.http2])
         #expect(hook.seen.all.first?.target == "/mutate?timeout=5s")
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func serviceIsCalledByHTTP11UnderItsOwnName() async throws {
@@ -94,6 +102,7 @@ import YAMLText
         #expect(created["spec", "owner"] == "pod-2", "\(created.message)")
         #expect(hook.seen.httpVersions == [.http11])
         #expect(hook.seen.all.first?.fields["host"] == "hook.default.svc:443")
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test(arguments: [("Fail", 500), ("Ignore", 201)])
@@ -104,9 +113,11 @@ import YAMLText
         let answer = try await api.send("POST", Self.tasks, task("t1"))
         #expect(answer.status == status)
         if status == 500 {
-            #expect(answer.message.contains(#"failed calling webhook "hook.workclaim.test": failed to call webhook: Post "#))
+            #expect(
+                answer.message.contains(#"failed calling webhook "hook.workclaim.test": failed to call webhook: Post "#)
+            )
         }
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func silenceEndsWithTheTimeout() async throws {
@@ -116,7 +127,7 @@ import YAMLText
         #expect(answer.status == 500)
         #expect(answer.message.contains("context deadline exceeded"), "\(answer.message)")
         #expect(hook.seen.all.count == 1)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func unavailableIsTriedAgainAfterRetryAfter() async throws {
@@ -128,7 +139,7 @@ import YAMLText
         defer { api.close() }
         #expect(try await api.send("POST", Self.tasks, task("t1")).status == 201)
         #expect(hook.seen.all.count == 3)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func otherAuthorityIsNotTrusted() async throws {
@@ -139,34 +150,43 @@ import YAMLText
         #expect(answer.status == 500)
         #expect(answer.message.contains("failed to call webhook"), "\(answer.message)")
         #expect(hook.seen.all.isEmpty)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func certificateForAnotherNameIsNotTrusted() async throws {
         let (running, api, hook) = try await world(
-            names: ["other.default.svc"], addresses: [], script: HookServer.assign("p")
+            names: ["other.default.svc"],
+            addresses: [],
+            script: HookServer.assign("p")
         )
         defer { api.close() }
         #expect(try await api.send("POST", Self.tasks, task("t1")).status == 500)
         #expect(hook.seen.all.isEmpty)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test(arguments: [
         HTTPResponse.text(500, "broken"), .text(200, "no JSON"), .json(200, [:]),
-        .json(200, ["apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": ["uid": "x", "allowed": true]]),
+        .json(
+            200,
+            [
+                "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                "response": ["uid": "x", "allowed": true],
+            ]
+        ),
     ])
     func nonsenseIsAFailedCall(response: HTTPResponse) async throws {
-        let (running, api, _) = try await world { _, _ in response }
+        let (running, api, hook) = try await world { _, _ in response }
         defer { api.close() }
         let answer = try await api.send("POST", Self.tasks, task("t1"))
         #expect(answer.status == 500)
         #expect(answer.message.contains(#"failed calling webhook "hook.workclaim.test""#), "\(answer.message)")
-        _ = running
+        #expect(hook.seen.all.count == 1)
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func denialAndWarningsReachTheClient() async throws {
-        let (running, api, _) = try await world { request, number in
+        let (running, api, hook) = try await world { request, number in
             HookServer.allow(request) {
                 $0["warnings"] = ["look out"]
                 if number > 1 { $0["allowed"] = false }
@@ -179,7 +199,7 @@ import YAMLText
         let denied = try await api.send("POST", Self.tasks, task("t2"))
         #expect(denied.status == 403)
         #expect(denied.message == #"admission webhook "hook.workclaim.test" denied the request without explanation"#)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 
     @Test func fiftyAtOnceAreAllServed() async throws {
@@ -193,6 +213,6 @@ import YAMLText
         }
         #expect(owners == Array(repeating: "pod-1", count: 50))
         #expect(hook.seen.all.count == 50)
-        _ = running
+        withExtendedLifetime((running, hook)) {}
     }
 }

@@ -15,7 +15,6 @@ enum BuiltInRules {
         case ("", "Service"): service(&object)
         case ("", "Secret"): try secret(&object)
         case ("", "Pod"): pod(&object)
-        case ("events.k8s.io", "Event"): object = EventForm.core(object)
         case ("discovery.k8s.io", "EndpointSlice"): endpointSlice(&object)
         case (_, "MutatingWebhookConfiguration"), (_, "ValidatingWebhookConfiguration"):
             WebhookConfigurationRules.applyDefaults(to: &object, isMutating: type.kind.hasPrefix("Mutating"))

@@ -2,6 +2,8 @@ import Wire
 
 /// Events are one resource in two forms: v1 names its fields otherwise than events.k8s.io/v1. They are stored as v1.
 enum EventForm {
+    static let newerGroup = "events.k8s.io"
+
     static func core(_ event: JSONValue) -> JSONValue { renamed(event, to: "v1", from: \.newer, \.core) }
     static func newer(_ event: JSONValue) -> JSONValue { renamed(event, to: "events.k8s.io/v1", from: \.core, \.newer) }
 

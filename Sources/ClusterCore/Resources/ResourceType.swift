@@ -36,8 +36,8 @@ struct ResourceType: Sendable {
         var absent = ""
     }
 
-    /// Versions of one resource share one store.
-    var storeKey: StoreKey { StoreKey(group: group, plural: plural) }
+    /// Versions of one resource share one store; so do Events, which two groups serve.
+    var storeKey: StoreKey { StoreKey(group: group == EventForm.newerGroup ? "" : group, plural: plural) }
 
     /// `task-owners.future.ideas.protosam`, as messages name it.
     var groupResource: String { group.isEmpty ? plural : "\(plural).\(group)" }

@@ -82,7 +82,7 @@ extension ClusterCore {
 
     /// A stored object in the version that was asked for.
     func present(_ object: JSONValue, as type: ResourceType) -> JSONValue {
-        if type.group == "events.k8s.io" { return EventForm.newer(object) }
+        if type.group == EventForm.newerGroup { return EventForm.newer(object) }
         guard type.custom != nil, object["apiVersion"] != .string(type.apiVersion) else { return object }
         var object = object
         object["apiVersion"] = .string(type.apiVersion)

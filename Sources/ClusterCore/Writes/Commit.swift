@@ -5,7 +5,7 @@ extension ClusterCore {
     /// Stores an object under the next resourceVersion and tells everybody who watches.
     @discardableResult
     mutating func store(_ object: JSONValue, at place: ObjectPlace, _ type: ResourceType) -> JSONValue {
-        var object = type.group == "events.k8s.io" ? EventForm.core(object) : object
+        var object = type.group == EventForm.newerGroup ? EventForm.core(object) : object
         revision += 1
         object["metadata"]?["resourceVersion"] = .string(String(revision))
         let previous = stores[type.storeKey]?[place]

@@ -46,14 +46,7 @@ extension ClusterCore {
         case .create(let object):
             try requireLiveNamespace(write.request, object.at("metadata", "name")?.stringValue ?? "")
             write.object = object
-        case .replace(let object):
-            if write.base == nil {
-                guard type.createsOnUpdate, write.request.subresource == nil else {
-                    throw .notFound(type, write.name)
-                }
-                try requireLiveNamespace(write.request, write.name)
-            }
-            write.object = object
+        case .replace(let object): write.object = object
         case .patch(let patch):
             guard let base = write.base else { throw .notFound(type, write.name) }
             write.object = try patch.applied(to: present(base.object, as: type))
@@ -64,6 +57,10 @@ extension ClusterCore {
         }
         let dropped = try ObjectRules.decode(&write.object, write.request)
         try checkName(write)
+        if case .replace = write.intent, write.base == nil {
+            guard type.createsOnUpdate, write.request.subresource == nil else { throw .notFound(type, write.name) }
+            try requireLiveNamespace(write.request, write.name)
+        }
         try report(dropped, &write)
     }
 
