@@ -39,46 +39,17 @@ package struct CertificateSummary: Sendable, Equatable {
 extension Certificate {
     fileprivate func summary() throws(TLSError) -> CertificateSummary {
         let x509 = unsafe handle.pointer
-        let (dnsNames, ipAddresses) = names()
+        let names = unsafe CertificateNames(of: x509)
         return CertificateSummary(
             subject: subject,
             issuer: unsafe CertificateSubject(X509_get_issuer_name(x509)),
-            dnsNames: dnsNames,
-            ipAddresses: ipAddresses,
+            dnsNames: names.dns,
+            ipAddresses: names.ip,
             notBefore: try unsafe Self.timestamp(X509_get0_notBefore(x509)),
             notAfter: try unsafe Self.timestamp(X509_get0_notAfter(x509)),
             isAuthority: unsafe X509_check_ca(x509) == 1,
             serial: unsafe Self.hex(X509_get0_serialNumber(x509))
         )
-    }
-
-    /// The subject alternative names of both kinds that TLS clients look at.
-    private func names() -> (dns: [String], ip: [String]) {
-        var dns: [String] = []
-        var ip: [String] = []
-        let found = unsafe X509_get_ext_d2i(handle.pointer, NID_subject_alt_name, nil, nil)
-        guard let names = unsafe found.map({ OpaquePointer($0) }) else { return (dns, ip) }
-        defer { unsafe GENERAL_NAMES_free(names) }
-        let count = unsafe cssl_general_name_count(names)
-        for index in 0..<count {
-            var kind: Int32 = 0
-            let value = unsafe GENERAL_NAME_get0_value(cssl_general_name(names, index), &kind)
-            guard let value = unsafe value?.assumingMemoryBound(to: ASN1_STRING.self) else { continue }
-            let bytes = unsafe UnsafeBufferPointer(
-                start: ASN1_STRING_get0_data(value),
-                count: Int(ASN1_STRING_length(value))
-            )
-            if kind == GEN_DNS { unsafe dns.append(String(decoding: bytes, as: UTF8.self)) }
-            if kind == GEN_IPADD { unsafe ip.append(Self.address(Array(bytes))) }
-        }
-        return (dns, ip)
-    }
-
-    private static func address(_ octets: [UInt8]) -> String {
-        guard octets.count == 4 || octets.count == 16 else { return "address of \(octets.count) bytes" }
-        var text = [CChar](repeating: 0, count: 46)
-        unsafe _ = cssl_address_text(octets, octets.count, &text, UInt32(text.count))
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// By its distance from 1970, so that no C calendar is needed.

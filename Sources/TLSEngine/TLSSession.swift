@@ -16,6 +16,8 @@ package final class TLSSession {
     private let expected: String?
     private var established = false
     private var closeSent = false
+    /// What a refused certificate says it is for.
+    fileprivate var refusedNames: [String] = []
 
     /// A server's side.
     package convenience init(accepting context: TLSContext) throws(TLSError) {
@@ -30,6 +32,9 @@ package final class TLSSession {
         precondition(!context.isServer, "a server's context cannot connect")
         try self.init(context, expected: serverName)
         unsafe SSL_set_connect_state(ssl)
+        // Unretained: `ssl`, which can call back, dies with this session.
+        unsafe _ = SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
+        unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl), noteRefusedNames)
         let parameters = unsafe SSL_get0_param(ssl)
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, serverName) == 1 { return }
         ErrorQueue.clear()
@@ -182,10 +187,12 @@ package final class TLSSession {
         if entries.contains(where: { cssl_error_is_unexpected_eof($0.code) == 1 }) { return .truncated }
         let verdict = unsafe SSL_get_verify_result(ssl)
         if verdict != Int(X509_V_OK), !established, unsafe SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE {
-            return .untrusted(
-                reason: unsafe String(cString: X509_verify_cert_error_string(verdict)),
-                expected: expected
-            )
+            var reason = unsafe String(cString: X509_verify_cert_error_string(verdict))
+            if verdict == Int(X509_V_ERR_HOSTNAME_MISMATCH) || verdict == Int(X509_V_ERR_IP_ADDRESS_MISMATCH) {
+                reason +=
+                    ", it is for " + (refusedNames.isEmpty ? "no name at all" : refusedNames.joined(separator: ", "))
+            }
+            return .untrusted(reason: reason, expected: expected)
         }
         let reasons = entries.map(\.text)
         return .failed(call: call, reasons: reasons.isEmpty ? ["OpenSSL gives no reason"] : reasons)
@@ -199,6 +206,17 @@ package enum TLSRead: Equatable {
     case needsInput
     /// The peer said close_notify: nothing is missing.
     case closed
+}
+
+/// Looks on while OpenSSL verifies, and changes nothing: after a refusal it gives no certificate out any more.
+private func noteRefusedNames(_ isGood: Int32, _ verification: OpaquePointer?) -> Int32 {
+    guard isGood == 0, let leaf = unsafe X509_STORE_CTX_get0_cert(verification) else { return isGood }
+    let ssl = unsafe X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx())
+    guard let ssl = unsafe ssl, let user = unsafe SSL_get_ex_data(OpaquePointer(ssl), 0) else { return isGood }
+    let session = unsafe Unmanaged<TLSSession>.fromOpaque(user).takeUnretainedValue()
+    let names = unsafe CertificateNames(of: leaf)
+    session.refusedNames = names.dns + names.ip
+    return isGood
 }
 
 /// Lets `fill` write behind the end of `bytes` and keeps as many bytes as it says; returns what it said.

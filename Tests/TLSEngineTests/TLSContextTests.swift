@@ -24,10 +24,24 @@ import Wire
     func aNameItDoesNotCarryIsRefused(host: String, reason: String) throws {
         // "webhook" is the certificate's CN: names come from the SANs alone.
         let pair = try TLSPair(certificates.clientContext(), certificates.serverContext(), host: host)
-        #expect(throws: TLSError.untrusted(reason: reason, expected: host)) { try pair.handshake() }
+        let text = reason + ", it is for webhook.test, *.wild.test, 127.0.0.1, ::1"
+        #expect(throws: TLSError.untrusted(reason: text, expected: host)) { try pair.handshake() }
         #expect(pair.client.hasOutput, "the alert that tells the server why")
         _ = pair.deliver(from: pair.client, to: pair.server) {}
         #expect(throws: TLSError.self) { try pair.server.handshake() }
+    }
+
+    @Test func aCertificateWithoutNamesSaysSo() throws {
+        let request = LeafRequest(subject: CertificateSubject(commonName: "webhook.test"), usages: .server)
+        let leaf = try CertificateMaker.leaf(
+            request,
+            authority: certificates.authority,
+            from: certificates.now,
+            days: 1
+        )
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext(identity: leaf))
+        let error = #expect(throws: TLSError.self) { try pair.handshake() }
+        #expect(error?.description.hasSuffix("hostname mismatch, it is for no name at all") == true)
     }
 
     @Test func aStrangersAuthorityIsRefused() throws {
