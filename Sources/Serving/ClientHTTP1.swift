@@ -104,8 +104,12 @@ final class ClientHTTP1: ClientProtocol {
         case .complete(let head, let consumed):
             link.input.consume(consumed)
             guard case .response(let status) = head.startLine else { return false }
-            // 100, 103: the final head follows. 101 was not asked for.
-            if status < 200, status != 101 {
+            if status == 101 {
+                connection.fail(.malformed, "the server switches to a protocol that was not asked for")
+                return false
+            }
+            // 100, 103: the final head follows.
+            guard status >= 200 else {
                 parser = freshParser()
                 return true
             }

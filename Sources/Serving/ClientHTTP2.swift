@@ -92,7 +92,7 @@ final class ClientHTTP2: ClientProtocol {
         } catch {
             isProceeding = false
             push()
-            return connection.fail(.malformed, "the server broke HTTP/2: \(session.peerMistake ?? "\(error)")")
+            return broken("\(error)")
         }
         isProceeding = false
         push()
@@ -168,7 +168,14 @@ final class ClientHTTP2: ClientProtocol {
             handle(events ?? [])
         }
         isProceeding = false
-        if session.wantsClose, link.unsent == 0, !link.isClosed { connection.close() }
+        if session.wantsClose, link.unsent == 0 { broken("the session has ended") }
+    }
+
+    /// The session is beyond use; what it had to say (GOAWAY) is sent.
+    private func broken(_ text: String) {
+        guard !link.isClosed else { return }
+        if streams.isEmpty { return connection.close() }
+        connection.fail(.malformed, "the server broke HTTP/2: \(session.peerMistake ?? text)")
     }
 
     // MARK: Ends

@@ -40,6 +40,8 @@ final class ServerHTTP1: ServerProtocol {
     func drain() {}
 
     func expired() {
+        // Who does not read would not read a 408 either.
+        if link.unsent > 0 { return link.close() }
         switch state {
         case .head where parser.hasBegun: refuse(408, "the request's head did not arrive in time")
         case .body: refuse(408, "the request's body did not arrive in time")
@@ -58,11 +60,15 @@ final class ServerHTTP1: ServerProtocol {
     private func proceed() {
         guard !isProceeding else { return }
         isProceeding = true
-        while step() {}
+        var wasHeldBack = false
+        repeat {
+            while step() {}
+            wasHeldBack = link.unsent > limits.unsentBytes
+            link.flush()
+            // The socket may have taken at once what held back the next request: no event will say so again.
+        } while wasHeldBack && link.unsent <= limits.unsentBytes && !link.isClosed
         isProceeding = false
-        guard !link.isClosed else { return }
-        link.flush()
-        settle()
+        if !link.isClosed { settle() }
     }
 
     /// One thing done; false if something must arrive first.

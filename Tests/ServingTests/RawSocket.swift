@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 
 /// A blocking loopback socket for tests that must control every byte. Reads end after `patience` seconds.
-final class RawSocket {
+final class RawSocket: Sendable {
     static let patience = 10
     private let descriptor: Int32
 
