@@ -1,5 +1,6 @@
 import LinuxIO
 import Serving
+import TestSupport
 import Testing
 import Wire
 
@@ -50,6 +51,20 @@ import Wire
         let text = socket.receiveToEnd()
         #expect(text.hasPrefix("HTTP/1.1 413 "))
         #expect(text.hasSuffix("the body has 8000000 bytes, the limit is 1000000\n"))
+    }
+
+    /// HTTP/1.1 only: curl 7.88 reports error 92 when an HTTP/2 answer ends before its upload (RFC 9113 §8.1 allows it).
+    @Test(arguments: ["Expect: 100-continue", "Expect:"])
+    func curlReadsTheAnswerToABodyThatIsRefused(_ expect: String) throws {
+        guard let curl = ForeignProgram("curl") else { return }
+        let server = try server { $0.bodyBytes = 1_000_000 }
+        let folder = try ScratchFolder()
+        try folder.write("body", EchoService.large)
+        let outcome = try curl.run([
+            "-sS", "-H", expect, "--data-binary", "@" + folder.path("body"), "-w", "%{http_code}",
+            "http://127.0.0.1:\(server.port)/echo",
+        ])
+        #expect(outcome.output == "the body has 3000000 bytes, the limit is 1000000\n413")
     }
 
     @Test func allBodiesTogetherAreBounded() async throws {
