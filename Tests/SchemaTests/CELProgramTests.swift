@@ -139,6 +139,26 @@ import Wire
         #expect(throws: CELError.self) { try hidden.evaluate([:]) }
     }
 
+    /// A few nodes can be a lot of work: what operands weigh counts as steps.
+    @Test(arguments: [
+        "self.list.all(x, self.text.matches('(a|b|ab)*c{1,50}d{1,50}e{1,50}') || true)",
+        "self.list.all(x, self.big == self.big)",
+        "self.list.all(x, self.text.contains('bbbbbbbbbbbbbbbbbbbbbbbbbbbb') || true)",
+        "self.list.all(x, self.big in [self.big])",
+    ])
+    func heavyOperandsCount(text: String) throws {
+        let bindings = CELValue([
+            "list": .array((0..<200).map { .integer($0) }), "text": .string(String(repeating: "ab", count: 10_000)),
+            "big": .array(Array(repeating: ["k": ["v"]], count: 5_000)),
+        ])
+        let program = try CELProgram.compile(text, variables: ["self"])
+        // Without their weight, 200 rounds of any of them would take about 2,000 steps.
+        var steps = 50_000
+        let error = #expect(throws: CELError.self) { try program.evaluate(["self": bindings], steps: &steps) }
+        #expect(error?.message == "operation cancelled: actual cost limit exceeded")
+        #expect(steps == 0)
+    }
+
     @Test func deepNestingIsRefusedAndLongChainsAreNot() throws {
         let deep = String(repeating: "(", count: 5_000) + "1" + String(repeating: ")", count: 5_000)
         #expect(throws: CELError.self) { try CELProgram.compile(deep, variables: []) }

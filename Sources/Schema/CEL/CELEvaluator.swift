@@ -26,7 +26,10 @@ struct CELEvaluator {
         case .identifier(let name): return try variable(name)
         case .select(let operand, let field, let optional):
             let value = try evaluate(operand)
-            return optional ? try optionalMember(value, field) : try member(value, field)
+            let member = optional ? try optionalMember(value, field) : try member(value, field)
+            // A JSON array is made a list of values here.
+            if case .list(let elements) = member { try spend(elements.count / 10) }
+            return member
         case .index(let operand, let key, let optional):
             let value = try evaluate(operand)
             return try index(value, try evaluate(key), optional: optional)
@@ -182,7 +185,7 @@ struct CELEvaluator {
             values.append(try evaluate(target))
         }
         for argument in arguments { values.append(try evaluate(argument)) }
-        try spend(CELFunctions.cost(values))
+        try spend(CELCost.of(name, values))
         return try CELFunctions.apply(name, values, isMember: target != nil)
     }
 

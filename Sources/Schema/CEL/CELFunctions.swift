@@ -35,19 +35,6 @@ enum CELFunctions {
         return .optional(name == "ofNonZeroValue" && isZero(value) ? nil : value)
     }
 
-    /// What looking at the operands costs: their size, as far as it is seen without walking them.
-    static func cost(_ values: [CELValue]) -> Int {
-        values.reduce(0) { sum, value in
-            switch value {
-            case .string(let text): sum + text.utf8.count / 10
-            case .bytes(let bytes): sum + bytes.count / 10
-            case .list(let elements): sum + elements.count
-            case .map(let map): sum + map.count
-            default: sum
-            }
-        }
-    }
-
     static func apply(_ name: String, _ values: [CELValue], isMember: Bool) throws(CELError) -> CELValue {
         switch (name, values.count) {
         case ("_==_", 2): return .bool(values[0] == values[1])

@@ -15,53 +15,63 @@ package struct Pattern: Sendable {
     /// Whether the pattern matches anywhere in `text` (anchors are the pattern's business).
     package func matches(_ text: String) -> Bool {
         let scalars = Array(text.unicodeScalars)
-        var current = ThreadList(states: program.count)
-        var next = ThreadList(states: program.count)
+        var threads = PatternThreads(program)
         for index in 0...scalars.count {
-            add(0, at: index, of: scalars, to: &current)
-            if current.accepted { return true }
+            if threads.start(at: index, of: scalars) { return true }
             guard index < scalars.count else { break }
-            for state in current.states {
-                if case .one(let set) = program[state], set.contains(scalars[index]) {
-                    add(state + 1, at: index + 1, of: scalars, to: &next)
-                }
-            }
-            if next.accepted { return true }
-            swap(&current, &next)
-            next.clear()
+            if threads.advance(over: index, of: scalars) { return true }
         }
         return false
     }
+}
 
-    /// The states that wait for a scalar, each once.
-    private struct ThreadList {
-        var states: [Int] = []
-        var accepted = false
-        private var seen: [Bool]
+/// All states that a match may be in at one place of the text, each once.
+private struct PatternThreads {
+    private let program: [PatternInstruction]
+    private var current: [Int] = []
+    private var next: [Int] = []
+    /// The step in which a state was last reached: cheaper than clearing a set at every step.
+    private var reached: [Int]
+    private var step = 1
+    private var pending: [Int] = []
 
-        init(states count: Int) { seen = Array(repeating: false, count: count) }
-
-        /// Whether the state was new.
-        mutating func visit(_ state: Int) -> Bool {
-            if seen[state] { return false }
-            seen[state] = true
-            return true
-        }
-
-        mutating func clear() {
-            states.removeAll(keepingCapacity: true)
-            for index in seen.indices { seen[index] = false }
-        }
+    init(_ program: [PatternInstruction]) {
+        self.program = program
+        reached = Array(repeating: 0, count: program.count)
     }
 
-    /// Follows the instructions that consume nothing, from `start` on.
-    private func add(_ start: Int, at index: Int, of scalars: [Unicode.Scalar], to list: inout ThreadList) {
-        var pending = [start]
+    /// A match may begin anywhere. The answer is whether one ends here.
+    mutating func start(at index: Int, of scalars: [Unicode.Scalar]) -> Bool {
+        swap(&current, &next)
+        let accepted = follow(0, at: index, of: scalars)
+        swap(&current, &next)
+        return accepted
+    }
+
+    /// Consumes one scalar. The answer is whether a match ends behind it.
+    mutating func advance(over index: Int, of scalars: [Unicode.Scalar]) -> Bool {
+        step += 1
+        next.removeAll(keepingCapacity: true)
+        for position in current.indices {
+            let state = current[position]
+            guard case .one(let set) = program[state], set.contains(scalars[index]) else { continue }
+            if follow(state + 1, at: index + 1, of: scalars) { return true }
+        }
+        swap(&current, &next)
+        return false
+    }
+
+    /// Adds to `next` what is reached from `start` without consuming anything; true if that is the end.
+    private mutating func follow(_ start: Int, at index: Int, of scalars: [Unicode.Scalar]) -> Bool {
+        pending.append(start)
         while let state = pending.popLast() {
-            guard list.visit(state) else { continue }
+            guard reached[state] != step else { continue }
+            reached[state] = step
             switch program[state] {
-            case .accept: list.accepted = true
-            case .one: list.states.append(state)
+            case .accept:
+                pending.removeAll(keepingCapacity: true)
+                return true
+            case .one: next.append(state)
             case .jump(let target): pending.append(target)
             case .fork(let first, let second):
                 pending.append(second)
@@ -69,6 +79,7 @@ package struct Pattern: Sendable {
             case .assert(let anchor): if anchor.holds(at: index, of: scalars) { pending.append(state + 1) }
             }
         }
+        return false
     }
 }
 
