@@ -9,6 +9,7 @@
  *
  * Parts of the protocol, each off unless asked for (-D…):
  *   DRAIN hand-over to a warm heir     STATUS status writes and the fence     PROOF proof of death by container id
+ *   FENCE_FIRST (with STATUS) the fence is written before the handler starts, as the program does
  *   DELETE Leases deleted by hand      DIRECT moves between two seats of one pod      RECOVERY the liveness claim
  * Each switch listed in `check` under "must fail" takes one rule away.
  */
@@ -24,8 +25,9 @@
 
 #define TB 8                        /* base for pairs packed in a byte: (seat, term), (epoch, term) */
 #define FROM(s, t) ((s) * TB + (t)) /* spec.ownership.from */
-#define OWED 253                    /* in place of the seen `from`: the receiver check passed, but a re-claim must come first */
-#define ACCEPTED 254                /* … the receiver check passed */
+#define OWED 252                    /* in place of the seen `from`: the receiver check passed, but a re-claim must come first */
+#define ACCEPTED 253                /* … the receiver check passed */
+#define WRITTEN 254                 /* … and the answer to a status write of this term has come (FENCE_FIRST) */
 #define GONE 255                    /* … the task is not in what this pod sees of this seat */
 #define I(p, s) (((p) - 1) * P + (s) - 1)
 
@@ -42,7 +44,7 @@ byte synced[P + 1]; /* synced-rv: 1 + epoch up to which the holder has processed
 /* ---- what pods believe ---- */
 byte held[P * P]; /* the term under which p holds s; 0 not */
 byte seen[P * P]; /* 1 + epoch of the last list or watch event of seat s at p; 0 not yet listed */
-byte what[P * P]; /* `from` of the task as seen, or one of the three above */
+byte what[P * P]; /* `from` of the task as seen, or one of the four above */
 
 #define IDLE 0
 #define CHECKED 1   /* receiver check passed, handler not started */
@@ -158,10 +160,15 @@ byte oldOwner[MAXE + 6], oldFrom[MAXE + 6]; /* history, for lists that answer fr
 #else
 #define VANISHED(f) false
 #endif
+#ifdef OWN_SENDER_PASSES /* a seat that is its own sender needs no check: nobody else had the task in between */
+#define OWN(f) ((f) / TB == s)
+#else
+#define OWN(f) false
+#endif
 #ifdef NO_RECEIVER_CHECK
 #define ACCEPTABLE(f, e) true
 #else
-#define ACCEPTABLE(f, e) ((f) == 0 || SAME_TERM(f) || QUIESCED(f, e) || VANISHED(f)) /* [3] */
+#define ACCEPTABLE(f, e) ((f) == 0 || OWN(f) || SAME_TERM(f) || QUIESCED(f, e) || VANISHED(f)) /* [3] */
 #endif
 
 #ifdef EARLY_WATERMARK
@@ -186,11 +193,24 @@ byte oldOwner[MAXE + 6], oldFrom[MAXE + 6]; /* history, for lists that answer fr
 #define CLAIMS_FOR(p, s) true
 #endif
 
-/* [5] under a re-created Lease a task must have been re-claimed (its `from` names this Lease) before its handler starts */
-#if defined(DELETE) && !defined(NO_RECLAIM_AFTER_RECREATION)
+/* [5] under a re-created Lease a task must have been re-claimed before its handler starts. Who knows that it has? Its `from`, if the
+   Lease is known to be a re-created one; or, if the fence comes first, a fence of this epoch and a former Lease. */
+#if defined(DELETE) && !defined(NO_RECLAIM_AFTER_RECREATION) && defined(FENCE_FIRST)
+#define FOREIGN(s) (fence != 0 && (fence - 1) / TB == epoch && (fence - 1) % TB < born[s])
+#else
+#define FOREIGN(s) false
+#endif
+#if defined(DELETE) && !defined(NO_RECLAIM_AFTER_RECREATION) && !defined(FENCE_FIRST)
 #define VERDICT(s, f) ((born[s] == 0 || ((f) / TB == (s) && (f) % TB >= born[s])) -> ACCEPTED : OWED)
 #else
 #define VERDICT(s, f) ACCEPTED
+#endif
+#ifdef FENCE_FIRST
+#define READY WRITTEN
+#define WRITES(p) (phase[p] == ACTIVE || phase[p] == CHECKED)
+#else
+#define READY ACCEPTED
+#define WRITES(p) (phase[p] == ACTIVE)
 #endif
 
 /* ---- steps shared by several actors ---- */
@@ -216,18 +236,22 @@ inline forget(p, s) { /* the pod stops all work of the seat and drops what it kn
 #endif
 }
 
-inline move(z, f) { /* the only way ownership changes [2]: the epoch rises by one, and every write still in flight is now void */
-    assert(epoch < EPOCHS);
-    from = f; owner = z; epoch = epoch + 1; rel = 0; rec = 0;
-#ifdef STATUS
-    sw = 0; sw0 = 0;
-#endif
+inline voidMoves() { skip;
 #ifdef DIRECT
     mv[1] = 0; mv[2] = 0;
 #if P == 3
     mv[3] = 0;
 #endif
 #endif
+}
+
+inline move(z, f) { /* the only way ownership changes [2]: the epoch rises by one, and every write still in flight is now void */
+    assert(epoch < EPOCHS);
+    from = f; owner = z; epoch = epoch + 1; rel = 0; rec = 0;
+#ifdef STATUS
+    sw = 0; sw0 = 0;
+#endif
+    voidMoves();
 #ifdef STALE_LIST
     oldOwner[epoch] = owner; oldFrom[epoch] = from;
 #endif
@@ -293,7 +317,8 @@ proctype pod(byte p; byte s) {
     :: d_step { ALIVE(p) && !H(p, s) && PRESENT(s) && (UNHELD(s) || PROVEN_DEAD(s)) && term[s] < TERMS -> /* adoption [8] */
         acquire(p, s); printf("pod %d acquires seat %d, term %d\n", p, s, term[s]) }
 
-    :: d_step { !stable && H(p, s) -> forget(p, s); printf("pod %d is fenced from seat %d\n", p, s) } /* [1], or a crash */
+    /* self-fence: H has passed, or a renewal was answered by 404 or another's term; or a crash [1] */
+    :: d_step { ALIVE(p) && H(p, s) && (!stable || !CURRENT(p, s)) -> forget(p, s); printf("pod %d is fenced from seat %d\n", p, s) }
 
     :: d_step { ALIVE(p) && (H(p, s) || WARM(p, s)) && seen[I(p, s)] != epoch + 1 -> /* list at first, then watch events */
         see(p, s, epoch, owner, from); printf("pod %d sees seat %d as of epoch %d\n", p, s, epoch) }
@@ -307,7 +332,7 @@ proctype pod(byte p; byte s) {
         phase[p] = CHECKED; atSeat[p] = s; atEpoch[p] = seen[I(p, s)] - 1; what[I(p, s)] = VERDICT(s, what[I(p, s)]);
         printf("pod %d accepts epoch %d under seat %d\n", p, atEpoch[p], s) }
 
-    :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && phase[p] == CHECKED && what[I(p, s)] == ACCEPTED -> start(p, s) }
+    :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && phase[p] == CHECKED && what[I(p, s)] == READY -> start(p, s) }
 
     :: d_step { ALIVE(p) && AT(p, s) && RUNS(p) && seen[I(p, s)] != atEpoch[p] + 1 -> /* the watch says: no longer ours */
         settle(p); printf("pod %d stops, it has seen the task leave seat %d\n", p, s) }
@@ -328,7 +353,7 @@ proctype pod(byte p; byte s) {
 #endif
 #ifndef NO_RECLAIM /* no answer, or a re-created Lease: re-claim with epoch + 1 [5, 6] */
     :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && MINE(s, atEpoch[p]) && epoch < EPOCHS && !(rec & (1 << held[I(p, s)])) &&
-            TESTS_FENCE(p) && (phase[p] == RELEASING || (phase[p] == CHECKED && what[I(p, s)] == OWED)) ->
+            TESTS_FENCE(p) && (phase[p] == RELEASING || (phase[p] == CHECKED && (what[I(p, s)] == OWED || FOREIGN(s)))) ->
         phase[p] = RELEASING; rec = rec | (1 << held[I(p, s)]);
         printf("pod %d sends a re-claim of epoch %d under seat %d\n", p, epoch, s) }
 #endif
@@ -356,7 +381,7 @@ proctype pod(byte p; byte s) {
 #ifdef HEIR_WITHOUT_RENEWAL
         handedTerm[s] = term[s];
 #endif
-        forget(p, s); printf("pod %d hands seat %d to its heir, final-rv = epoch %d\n", p, s, finalrv[s] - 1) }
+        forget(p, s); printf("pod %d hands seat %d to its heir, which must have seen epoch %d, or list\n", p, s, finalrv[s] - 1) }
     :: d_step { ALIVE(p) && handed[s] == p && !H(p, s) ->
 #ifndef HEIR_WITHOUT_RENEWAL
         held[I(p, s)] = term[s]; /* the heir's own renewal: tests the term, so it fails if the seat has moved on */
@@ -379,14 +404,19 @@ proctype pod(byte p; byte s) {
 #ifdef PROOF
     :: d_step { H(p, s) && late[I(p, s)] == 0 && container[s] != p && term[s] < TERMS -> late[I(p, s)] = 1;
         printf("pod %d has learned its container-id and sends it to the Lease of seat %d\n", p, s) }
-    :: d_step { late[I(p, s)] -> container[s] = p; terminated[s] = (late[I(p, s)] == 2); late[I(p, s)] = 0; /* at any time */
-        printf("the Lease of seat %d now names pod %d's container, terminated: %d\n", s, p, terminated[s]) }
+#ifdef STALE_CONTAINER_ID /* as if that write tested holderIdentity; the other broken variant, NO_NONCE, leaves it untested */
+#define TESTED(p, s) (late[I(p, s)] == 1 && keeper[s] == p && !keeperDead[s])
+#else
+#define TESTED(p, s) true
+#endif
+    :: d_step { late[I(p, s)] && TESTED(p, s) -> container[s] = p; terminated[s] = (late[I(p, s)] == 2); late[I(p, s)] = 0; /* at any time */
+        printf("the Lease of seat %d now names a container of pod %d\n", s, p) }
 #endif
 
 #ifdef STATUS /* [4] */
     :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && phase[p] != IDLE && MINE(s, atEpoch[p]) && !TESTS_FENCE(p) ->
-        fenceRead[p] = fence + 1; printf("pod %d reads the fence: epoch %d, term %d\n", p, (fence - 1) / TB, (fence - 1) % TB) }
-    :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && phase[p] == ACTIVE && MINE(s, atEpoch[p]) &&
+        fenceRead[p] = fence + 1; printf("pod %d reads the task's fence\n", p) }
+    :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && WRITES(p) && MINE(s, atEpoch[p]) && !FOREIGN(s) &&
             fence != TAG(epoch, held[I(p, s)]) && TESTS_FENCE(p) &&
             !(SENT & (1 << held[I(p, s)])) ->
 #ifdef UNTESTED_FIRST_FENCE
@@ -397,9 +427,15 @@ proctype pod(byte p; byte s) {
         printf("pod %d sends its first status write of term %d\n", p, held[I(p, s)]) }
 #endif
 
+#ifdef FENCE_FIRST
+    :: d_step { ALIVE(p) && H(p, s) && AT(p, s) && phase[p] == CHECKED && what[I(p, s)] == ACCEPTED && MINE(s, atEpoch[p]) &&
+            fence == TAG(epoch, held[I(p, s)]) -> what[I(p, s)] = WRITTEN; printf("pod %d reads that its status is written\n", p) }
+#endif
+
 #ifdef DIRECT
 #define BEGIN_MOVE(z) \
-    :: d_step { !stable && z != s && H(p, s) && H(p, z) && AT(p, s) && phase[p] == ACTIVE && MINE(s, atEpoch[p]) && epoch < MAXE -> \
+    :: d_step { !stable && z != s && H(p, s) && H(p, z) && AT(p, s) && phase[p] == ACTIVE && MINE(s, atEpoch[p]) && epoch < MAXE && \
+            TESTS_FENCE(p) -> \
         phase[p] = MOVING; mv[z] = mv[z] | (1 << held[I(p, s)]); \
         printf("pod %d sends a direct move of epoch %d from seat %d to seat %d and runs on\n", p, epoch, s, z) }
     :: d_step { phase[p] == MOVING && H(p, s) && !AT(p, s) && seen[I(p, s)] == atEpoch[p] + 2 && H(p, atSeat[p]) &&
@@ -425,7 +461,7 @@ proctype pod(byte p; byte s) {
     :: d_step { (rec & (1 << t)) && epoch < EPOCHS -> FENCED_OUT(t); \
         printf("the re-claim of term %d commits: seat %d, epoch %d\n", t, owner, epoch + 1); move(owner, FROM(owner, t)) }
 #define COMMIT_MOVE(t) \
-    :: d_step { z && (mv[z] & (1 << t)) && epoch < EPOCHS -> \
+    :: d_step { z && (mv[z] & (1 << t)) && epoch < EPOCHS -> FENCED_OUT(t); \
         printf("the direct move of term %d commits: seat %d -> seat %d, epoch %d\n", t, owner, z, epoch + 1); move(z, FROM(owner, t)) }
 #ifdef STATUS
 #define FENCED_OUT(t) assert(fence < TAG(epoch, 0) || fence <= TAG(epoch, t)) /* S4 */
@@ -434,7 +470,7 @@ proctype pod(byte p; byte s) {
         printf("the status write of term %d commits at epoch %d\n", t, epoch); \
         assert(fence <= TAG(epoch, t)); /* S4 */ \
         fence = TAG(epoch, t); sw0 = sw0 & ~(1 << t); unread(); \
-        sw = 0; rel = 0; rec = 0 /* they tested the fence as it was */ }
+        sw = 0; rel = 0; rec = 0; voidMoves() /* they tested the fence as it was */ }
 #else
 #define FENCED_OUT(t) skip
 #endif
@@ -544,7 +580,14 @@ init {
             }
             n = 0
         }
-        if :: rel = 0; rec = 0 :: skip fi
+        if
+        :: d_step { rel = 0; rec = 0; voidMoves();
+#ifdef STATUS
+            sw = 0
+#endif
+            }
+        :: skip
+        fi
     }
 #endif
 }
