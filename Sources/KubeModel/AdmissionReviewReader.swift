@@ -8,83 +8,112 @@ extension AdmissionRequest {
         do throws(JSONError) {
             self = try reader.readReview()
         } catch {
-            throw AdmissionReviewError(
-                path: reader.path.joined(separator: "."),
-                offset: error.offset,
-                reason: error.reason
-            )
+            throw AdmissionReviewError(error, missing: reader.missingMember, in: text)
         }
-        if concernsOwnership, let problem = reader.objectProblem { throw problem }
+        // A misfit inside the object only counts if the object is a task: other kinds may call anything "owner".
+        if concernsOwnership, let misfit = reader.misfit { throw AdmissionReviewError(misfit, in: text) }
     }
+}
+
+extension AdmissionReviewError {
+    /// The path is only worked out now that it is needed, by going through the text once more.
+    fileprivate init(_ error: JSONError, missing member: String? = nil, in text: Span<UInt8>) {
+        var path = JSONReader.path(to: error.offset, in: text)
+        if let member { path.append(member) }
+        self.init(path: path.joined(separator: "."), offset: error.offset, reason: error.reason)
+    }
+}
+
+extension JSONName {
+    fileprivate static let apiVersion: JSONName = "apiVersion"
+    fileprivate static let by: JSONName = "by"
+    fileprivate static let deletionTimestamp: JSONName = "deletionTimestamp"
+    fileprivate static let dryRun: JSONName = "dryRun"
+    fileprivate static let epoch: JSONName = "epoch"
+    fileprivate static let from: JSONName = "from"
+    fileprivate static let group: JSONName = "group"
+    fileprivate static let kind: JSONName = "kind"
+    fileprivate static let metadata: JSONName = "metadata"
+    fileprivate static let name: JSONName = "name"
+    fileprivate static let namespace: JSONName = "namespace"
+    fileprivate static let object: JSONName = "object"
+    fileprivate static let oldObject: JSONName = "oldObject"
+    fileprivate static let operation: JSONName = "operation"
+    fileprivate static let owner: JSONName = "owner"
+    fileprivate static let ownership: JSONName = "ownership"
+    fileprivate static let request: JSONName = "request"
+    fileprivate static let seat: JSONName = "seat"
+    fileprivate static let spec: JSONName = "spec"
+    fileprivate static let subResource: JSONName = "subResource"
+    fileprivate static let term: JSONName = "term"
+    fileprivate static let uid: JSONName = "uid"
 }
 
 private struct AdmissionReviewReader: ~Escapable {
     private var json: JSONReader
-    /// The members that lead to the cursor. It is left as it is when an error is thrown.
-    private(set) var path: [String] = []
-    /// The first misfit inside `object` or `oldObject`. It only counts if the object turns out to be a task: other
-    /// kinds may call anything "owner".
-    private(set) var objectProblem: AdmissionReviewError?
+    /// The first misfit inside `object` or `oldObject`.
+    private(set) var misfit: JSONError?
+    /// The member whose absence was thrown, from the object that lacks it.
+    private(set) var missingMember: String?
 
     @_lifetime(copy text)
     init(_ text: Span<UInt8>) {
         json = JSONReader(text)
-        path.reserveCapacity(8)
     }
 
     mutating func readReview() throws(JSONError) -> AdmissionRequest {
         var request: AdmissionRequest?
         var hasKind = false
         var hasVersion = false
-        try beginObject()
-        while let name = try enterMember() {
+        let start = try beginObject()
+        while let name = try json.nextName() {
             switch name {
-            case "kind":
+            case .kind:
                 try expect("AdmissionReview")
                 hasKind = true
-            case "apiVersion":
+            case .apiVersion:
                 try expect("admission.k8s.io/v1")
                 hasVersion = true
-            case "request": request = try readRequest()
+            case .request: request = try readRequest()
             default: try json.skipValue()
             }
-            path.removeLast()
         }
         try json.expectEnd()
-        guard hasKind else { throw missing("kind", "\"AdmissionReview\" is due") }
-        guard hasVersion else { throw missing("apiVersion", "\"admission.k8s.io/v1\" is due") }
-        guard let request else { throw missing("request", "an object is due") }
+        guard hasKind else { throw missing("kind", from: start, "\"AdmissionReview\" is due") }
+        guard hasVersion else { throw missing("apiVersion", from: start, "\"admission.k8s.io/v1\" is due") }
+        guard let request else { throw missing("request", from: start, "an object is due") }
         return request
     }
 
     private mutating func readRequest() throws(JSONError) -> AdmissionRequest {
         var request = AdmissionRequest()
         var hasOperation = false
-        try beginObject()
-        while let name = try enterMember() {
+        let start = try beginObject()
+        while let name = try json.nextName() {
             switch name {
-            case "uid": request.uid = try readText() ?? ""
-            case "kind": (request.group, request.kind) = try readKind()
-            case "operation":
+            case .uid: request.uid = try readText() ?? ""
+            case .kind: (request.group, request.kind) = try readKind()
+            case .operation:
                 request.operation = try readOperation()
                 hasOperation = true
-            case "name": request.name = try readText() ?? ""
-            case "namespace": request.namespace = try readText() ?? ""
-            case "subResource": request.subresource = try readText() ?? ""
-            case "dryRun": request.isDryRun = try readFlag()
-            case "object": request.object = try readTask()
-            case "oldObject": request.oldObject = try readTask()
+            case .name: request.name = try readText() ?? ""
+            case .namespace: request.namespace = try readText() ?? ""
+            case .subResource: request.subresource = try readText() ?? ""
+            case .dryRun: request.isDryRun = try readFlag()
+            case .object: request.object = try readTask()
+            case .oldObject: request.oldObject = try readTask()
             default: try json.skipValue()
             }
-            path.removeLast()
         }
-        guard !request.uid.isEmpty else { throw missing("uid", "a string that is not empty is due") }
-        guard !request.kind.isEmpty else { throw missing("kind", "{\"group\":…,\"version\":…,\"kind\":…} is due") }
-        guard hasOperation else { throw missing("operation", "CREATE, UPDATE, DELETE or CONNECT is due") }
-        if request.concernsOwnership, objectProblem == nil {
-            guard request.object != nil else { throw missing("object", "the task, an object, is due") }
+        guard !request.uid.isEmpty else { throw missing("uid", from: start, "a string that is not empty is due") }
+        guard !request.kind.isEmpty else {
+            throw missing("kind", from: start, "{\"group\":…,\"version\":…,\"kind\":…} is due")
+        }
+        guard hasOperation else { throw missing("operation", from: start, "CREATE, UPDATE, DELETE or CONNECT is due") }
+        if request.concernsOwnership, misfit == nil {
+            guard request.object != nil else { throw missing("object", from: start, "the task, an object, is due") }
             guard request.operation == .create || request.oldObject != nil else {
-                throw missing("oldObject", "the task before the UPDATE, an object, is due")
+                throw missing("oldObject", from: start, "the task before the UPDATE, an object, is due")
             }
         }
         return request
@@ -92,14 +121,13 @@ private struct AdmissionReviewReader: ~Escapable {
 
     private mutating func readKind() throws(JSONError) -> (group: String, kind: String) {
         var (group, kind) = ("", "")
-        try beginObject()
-        while let name = try enterMember() {
+        _ = try beginObject()
+        while let name = try json.nextName() {
             switch name {
-            case "group": group = try readText() ?? ""
-            case "kind": kind = try readText() ?? ""
+            case .group: group = try readText() ?? ""
+            case .kind: kind = try readText() ?? ""
             default: try json.skipValue()
             }
-            path.removeLast()
         }
         return (group, kind)
     }
@@ -110,7 +138,7 @@ private struct AdmissionReviewReader: ~Escapable {
         guard let operation = AdmissionRequest.Operation(rawValue: text) else {
             throw JSONError(
                 offset: start,
-                reason: "\(quoted(text)) is no operation; CREATE, UPDATE, DELETE or CONNECT is due"
+                reason: "\(Self.quoted(text)) is no operation; CREATE, UPDATE, DELETE or CONNECT is due"
             )
         }
         return operation
@@ -122,17 +150,16 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.object, "an object or null") else { return nil }
         var task = TaskView()
         try json.beginObject()
-        while let name = try enterMember() {
+        while let name = try json.nextName() {
             switch name {
-            case "metadata": try readMetadata(&task)
-            case "spec":
+            case .metadata: try readMetadata(&task)
+            case .spec:
                 task.hasSpec = false
                 task.owner = nil
                 task.ownership = nil
                 try readSpec(&task)
             default: try json.skipValue()
             }
-            path.removeLast()
         }
         return task
     }
@@ -140,13 +167,12 @@ private struct AdmissionReviewReader: ~Escapable {
     private mutating func readMetadata(_ task: inout TaskView) throws(JSONError) {
         guard try isPresent(.object, "an object") else { return }
         try json.beginObject()
-        while let name = try enterMember() {
+        while let name = try json.nextName() {
             switch name {
-            case "name": task.name = try readOwnText() ?? ""
-            case "deletionTimestamp": task.isDeleting = try readOwnText() != nil
+            case .name: task.name = try readOwnText() ?? ""
+            case .deletionTimestamp: task.isDeleting = try readOwnText() != nil
             default: try json.skipValue()
             }
-            path.removeLast()
         }
     }
 
@@ -154,13 +180,12 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.object, "an object") else { return }
         task.hasSpec = true
         try json.beginObject()
-        while let name = try enterMember() {
+        while let name = try json.nextName() {
             switch name {
-            case "owner": task.owner = try readOwnText()
-            case "ownership": task.ownership = try readOwnership()
+            case .owner: task.owner = try readOwnText()
+            case .ownership: task.ownership = try readOwnership()
             default: try json.skipValue()
             }
-            path.removeLast()
         }
     }
 
@@ -169,13 +194,12 @@ private struct AdmissionReviewReader: ~Escapable {
         let start = json.offset
         var view = OwnershipView()
         try json.beginObject()
-        while let name = try enterMember() {
+        while let name = try json.nextName() {
             switch name {
-            case "epoch": view.record.epoch = try readEpoch()
-            case "from": view.record.from = try readSender()
+            case .epoch: view.record.epoch = try readEpoch()
+            case .from: view.record.from = try readSender()
             default: try json.skipValue()
             }
-            path.removeLast()
         }
         view.text = json.bytes(start..<json.offset)
         return view
@@ -185,7 +209,7 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.number, "an integer") else { return 0 }
         let start = json.offset
         guard case .integer(let epoch) = try json.readNumber(), (0..<Int64.max).contains(epoch) else {
-            noteProblem(at: start, "an integer from 0 to 2^63 - 2 is due")
+            noteMisfit(at: start, "an integer from 0 to 2^63 - 2 is due")
             return 0
         }
         return epoch
@@ -195,14 +219,13 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.object, "an object") else { return nil }
         var sender = OwnershipRecord.Sender(seat: "", term: "", by: "")
         try json.beginObject()
-        while let name = try enterMember() {
+        while let name = try json.nextName() {
             switch name {
-            case "seat": sender.seat = try readOwnText() ?? ""
-            case "term": sender.term = try readOwnText() ?? ""
-            case "by": sender.by = try readOwnText() ?? ""
+            case .seat: sender.seat = try readOwnText() ?? ""
+            case .term: sender.term = try readOwnText() ?? ""
+            case .by: sender.by = try readOwnText() ?? ""
             default: try json.skipValue()
             }
-            path.removeLast()
         }
         return sender
     }
@@ -219,27 +242,22 @@ private struct AdmissionReviewReader: ~Escapable {
         if found == kind { return true }
         let start = json.offset
         try json.skipValue()
-        if found != .null { noteProblem(at: start, "this is \(article(found)); \(due) is due") }
+        if found != .null { noteMisfit(at: start, "this is \(Self.article(found)); \(due) is due") }
         return false
     }
 
-    private mutating func noteProblem(at offset: Int, _ reason: String) {
-        guard objectProblem == nil else { return }
-        objectProblem = AdmissionReviewError(path: path.joined(separator: "."), offset: offset, reason: reason)
+    private mutating func noteMisfit(at offset: Int, _ reason: String) {
+        if misfit == nil { misfit = JSONError(offset: offset, reason: reason) }
     }
 
     // MARK: - The envelope around it
 
-    /// The name of the next member, which the path now ends with; nil at the end of the object.
-    private mutating func enterMember() throws(JSONError) -> String? {
-        guard let name = try json.nextMember() else { return nil }
-        path.append(name)
-        return name
-    }
-
-    private mutating func beginObject() throws(JSONError) {
+    /// Where it began, for what it lacks.
+    private mutating func beginObject() throws(JSONError) -> Int {
         try require(.object, "an object")
+        let start = json.offset
         try json.beginObject()
+        return start
     }
 
     /// nil for null.
@@ -262,13 +280,15 @@ private struct AdmissionReviewReader: ~Escapable {
     }
 
     private mutating func expect(_ text: String) throws(JSONError) {
-        let start = try startOfValue()
-        try require(.string, quoted(text))
-        let found = try json.readString()
+        let kind = try json.peekKind()
+        let start = json.offset
+        var found: String?
+        if kind == .string { found = try json.readString() }
         guard found == text else {
             throw JSONError(
                 offset: start,
-                reason: "this is \(quoted(found)); \(quoted(text)) is due, no other is spoken here"
+                reason:
+                    "this is \(found.map { Self.quoted($0) } ?? Self.article(kind)); \(Self.quoted(text)) is due, no other is spoken here"
             )
         }
     }
@@ -276,7 +296,7 @@ private struct AdmissionReviewReader: ~Escapable {
     private mutating func require(_ kind: JSONReader.Kind, _ due: String) throws(JSONError) {
         let found = try json.peekKind()
         guard found == kind else {
-            throw JSONError(offset: json.offset, reason: "this is \(article(found)); \(due) is due")
+            throw JSONError(offset: json.offset, reason: "this is \(Self.article(found)); \(due) is due")
         }
     }
 
@@ -285,15 +305,17 @@ private struct AdmissionReviewReader: ~Escapable {
         return json.offset
     }
 
-    private mutating func missing(_ name: String, _ due: String) -> JSONError {
-        path.append(name)
-        return JSONError(offset: json.offset, reason: "it is missing; \(due)")
+    private mutating func missing(_ name: String, from start: Int, _ due: String) -> JSONError {
+        missingMember = name
+        return JSONError(offset: start, reason: "it is missing; \(due)")
     }
 
     /// Bounded: the text comes from the peer.
-    private func quoted(_ text: String) -> String { "\"" + text.prefix(64) + (text.count > 64 ? "…" : "") + "\"" }
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.prefix(64) + (text.count > 64 ? "…" : "") + "\""
+    }
 
-    private func article(_ kind: JSONReader.Kind) -> String {
+    private static func article(_ kind: JSONReader.Kind) -> String {
         switch kind {
         case .null: "null"
         case .bool: "a boolean"

@@ -39,36 +39,49 @@ package struct AdmissionResponse: Sendable, Equatable {
     }
 }
 
-/// The text of a JSON Patch, written as it is built: the answer to a review needs no tree either.
+/// The text of a JSON Patch, written as it is built: the answer to a review needs no tree either. Paths are our own, and
+/// need no escaping.
 package struct JSONPatchText: Sendable, Equatable {
     private var bytes: [UInt8] = []
 
     package init() {}
 
     /// Empty if there is nothing to do.
-    package func finished() -> [UInt8] { bytes.isEmpty ? [] : bytes + [UInt8(ascii: "]")] }
+    package consuming func finished() -> [UInt8] {
+        if !bytes.isEmpty { bytes.append(UInt8(ascii: "]")) }
+        return bytes
+    }
 
-    package mutating func add(_ path: StaticString, string: String) {
+    package mutating func add(_ path: String, string: String) {
         begin("add", path)
+        beginValue()
         JSONWriter.writeString(string, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
     }
 
     /// `json` is the text of one JSON value.
-    package mutating func add(_ path: StaticString, json: some Sequence<UInt8>) {
+    package mutating func add(_ path: String, json: some Sequence<UInt8>) {
         begin("add", path)
+        beginValue()
         bytes.append(contentsOf: json)
         bytes.append(UInt8(ascii: "}"))
     }
 
     /// What is removed must be there, or the whole request fails.
-    package mutating func remove(_ path: StaticString) {
-        bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
-        bytes.append(contentsOf: "{\"op\":\"remove\",\"path\":\"\(path)\"}".utf8)
+    package mutating func remove(_ path: String) {
+        begin("remove", path)
+        bytes.append(UInt8(ascii: "}"))
     }
 
-    private mutating func begin(_ name: StaticString, _ path: StaticString) {
+    private mutating func begin(_ name: String, _ path: String) {
+        if bytes.isEmpty { bytes.reserveCapacity(256) }
         bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
-        bytes.append(contentsOf: "{\"op\":\"\(name)\",\"path\":\"\(path)\",\"value\":".utf8)
+        bytes.append(contentsOf: #"{"op":""#.utf8)
+        bytes.append(contentsOf: name.utf8)
+        bytes.append(contentsOf: #"","path":""#.utf8)
+        bytes.append(contentsOf: path.utf8)
+        bytes.append(UInt8(ascii: "\""))
     }
+
+    private mutating func beginValue() { bytes.append(contentsOf: #","value":"#.utf8) }
 }

@@ -34,8 +34,13 @@ enum AdmissionWarning {
     /// Without control characters, and no longer than most pods' names.
     private static func clean(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        let head = scalars.prefix(48).map { $0.properties.generalCategory == .control ? "?" : Character($0) }
+        let head = scalars.prefix(48).map { isControl($0) ? "?" : Character($0) }
         return String(head) + (scalars.count > 48 ? "…" : "")
+    }
+
+    /// Unicode's category Cc.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
     }
 
     private static func cut(_ text: String) -> String {

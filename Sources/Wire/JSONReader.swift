@@ -40,12 +40,31 @@ package struct JSONReader: ~Escapable {
             throw error("a member name in quotes is due")
         }
         let name = try readString()
+        try passColon()
+        return name
+    }
+
+    /// As `nextMember`, for names that are compared with known ones: no String is made.
+    package mutating func nextName() throws(JSONError) -> JSONName? {
+        guard try advance(to: "}") else { return nil }
+        let (range, hasEscapes) = try scanName()
+        try passColon()
+        return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text.extracting(range))
+    }
+
+    private mutating func scanName() throws(JSONError) -> (Range<Int>, hasEscapes: Bool) {
+        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else {
+            throw error("a member name in quotes is due")
+        }
+        return try scanString()
+    }
+
+    private mutating func passColon() throws(JSONError) {
         skipSpace()
         guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
             throw error("':' is due after a member name")
         }
         offset += 1
-        return name
     }
 
     /// Whether another element follows; at the closing bracket it is consumed and the answer is false.
@@ -77,13 +96,8 @@ package struct JSONReader: ~Escapable {
         case .object:
             try beginObject()
             while try advance(to: "}") {
-                guard text[offset] == UInt8(ascii: "\"") else { throw error("a member name in quotes is due") }
-                _ = try scanString()
-                skipSpace()
-                guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
-                    throw error("':' is due after a member name")
-                }
-                offset += 1
+                _ = try scanName()
+                try passColon()
                 try skipValue()
             }
         }
@@ -119,24 +133,29 @@ package struct JSONReader: ~Escapable {
         offset += 1
         let start = offset
         var hasEscapes = false
-        while offset < text.count {
-            let byte = text[offset]
-            switch byte {
+        let text = text
+        while true {
+            // The plain part, which is nearly all of every string.
+            var index = offset
+            while index < text.count, Self.isPlain(text[index]) { index += 1 }
+            offset = index
+            guard index < text.count else { throw error("a string is not closed") }
+            switch text[index] {
             case UInt8(ascii: "\""):
                 offset += 1
-                return (start..<(offset - 1), hasEscapes)
+                return (start..<index, hasEscapes)
             case UInt8(ascii: "\\"):
                 hasEscapes = true
                 try scanEscape()
-            case 0..<0x20:
-                throw error("a control character in a string must be escaped")
-            case 0x80...:
-                try scanUTF8()
-            default:
-                offset += 1
+            case 0x80...: try scanUTF8()
+            default: throw error("a control character in a string must be escaped")
             }
         }
-        throw error("a string is not closed")
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func scanEscape() throws(JSONError) {
@@ -230,10 +249,10 @@ package struct JSONReader: ~Escapable {
     }
 
     private func string(of range: Range<Int>) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for index in range { bytes.append(text[index]) }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let span = try? UTF8Span(validating: text.extracting(range)) else {
+            preconditionFailure("what was scanned is valid UTF-8")
+        }
+        return String(copying: span)
     }
 
     // MARK: - Numbers
@@ -307,14 +326,17 @@ package struct JSONReader: ~Escapable {
         return true
     }
 
-    private mutating func literal(_ word: StaticString) throws(JSONError) {
+    private mutating func literal(_ word: String) throws(JSONError) {
         skipSpace()
-        for (index, scalar) in "\(word)".utf8.enumerated() {
-            guard offset + index < text.count, text[offset + index] == scalar else { throw error("'\(word)' is due") }
+        var index = offset
+        for byte in word.utf8 {
+            guard index < text.count, text[index] == byte else { throw error("'\(word)' is due") }
+            index += 1
         }
-        offset += word.utf8CodeUnitCount
+        offset = index
     }
 
+    @inline(__always)
     private mutating func skipSpace() {
         while offset < text.count {
             switch text[offset] {

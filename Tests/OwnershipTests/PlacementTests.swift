@@ -112,20 +112,16 @@ import Wire
         }
     }
 
-    /// Mean 100: above 125 a member is passed over, whatever its rank.
+    /// Mean 100: above 125 a member is passed over, whatever its rank, and the next two by rank compete.
     @Test func theOverloadedArePassedOver() {
-        let key = Placement.key(namespace: "demo", name: "t1", requestUID: "")  // op-2, op-0, op-1
-        let crowd = (0..<100).map { Member("zz-\($0)", load: 100) }
-        func chosen(_ second: Int, _ first: Int) -> String? {
-            let ranked = crowd.filter { rank(key, $0.name) < rank(key, "op-0") }
-            return owner(
-                key,
-                ranked + [Member("op-2", load: first), Member("op-0", load: second), Member("op-1", load: 100)]
-            )
+        let key = Placement.key(namespace: "demo", name: "t1", requestUID: "")  // op-2, op-0, op-1, op-4, op-3
+        func chosen(_ loads: [Int]) -> String? {
+            owner(key, zip(["op-2", "op-0", "op-1", "op-4", "op-3"], loads).map { Member($0, load: $1) })
         }
-        let alone = [Member("op-2", load: 200), Member("op-0", load: 190), Member("op-1", load: 10)]
-        #expect(owner(key, alone) == "op-1")
-        #expect(chosen(100, 500) != "op-2")
+        #expect(chosen([126, 126, 100, 98, 50]) == "op-1")
+        #expect(chosen([125, 125, 100, 100, 50]) == "op-2")
+        #expect(chosen([126, 124, 125, 125, 0]) == "op-0")
+        #expect(chosen([200, 200, 100, 0, 0]) == "op-4")
     }
 
     @Test func ifAllButTheExcludedAreOverloadedTheyAreChosenAllTheSame() {
