@@ -440,6 +440,12 @@ proctype pod(byte p; byte s) {
         printf("pod %d sends a direct move of epoch %d from seat %d to seat %d and runs on\n", p, epoch, s, z) }
     :: d_step { phase[p] == MOVING && H(p, s) && !AT(p, s) && seen[I(p, s)] == atEpoch[p] + 2 && H(p, atSeat[p]) &&
             what[I(p, s)] == FROM(atSeat[p], held[I(p, atSeat[p])]) ->
+#ifndef FINAL_RV_FROM_WATCH /* what the pod learned here it knows of the other seat too: final-rv must cover it [10] */
+        if
+        :: seen[I(p, atSeat[p])] < seen[I(p, s)] -> seen[I(p, atSeat[p])] = seen[I(p, s)]; what[I(p, atSeat[p])] = GONE
+        :: else
+        fi;
+#endif
         atSeat[p] = s; atEpoch[p] = atEpoch[p] + 1; phase[p] = ACTIVE; what[I(p, s)] = ACCEPTED;
         token = atEpoch[p] * TB + TRANSITIONS(s, held[I(p, s)]);
         printf("pod %d runs on under seat %d, epoch %d\n", p, s, atEpoch[p]) }
