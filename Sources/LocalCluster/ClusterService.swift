@@ -104,7 +104,10 @@ final class ClusterRoom {
         case .endStream(let id): responders.removeValue(forKey: id)?.finish()
         case .callWebhook(let id, let call):
             guard let itself else { return }
-            webhooks.call(call) { result in itself.run { $0.answered(id, result) } }
+            // Always as a message: an answer that comes at once must not overtake the actions that follow this one.
+            webhooks.call(call) { result in
+                itself.mailbox.post { _ in itself.onReactor.answered(id, result) }
+            }
         }
     }
 

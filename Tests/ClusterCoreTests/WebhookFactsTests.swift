@@ -353,6 +353,26 @@ import Wire
         #expect(cluster.send("GET", TaskOwners.path + "/t1").status == 404)
     }
 
+    // MARK: - Validating webhooks
+
+    @Test func validatingWebhookSeesTheCompletedObjectAndMayDeny() throws {
+        var cluster = cluster()
+        let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+        cluster.send("POST", path, Hooks.configuration { $0["name"] = "judge.workclaim.test" })
+        cluster.webhook = { Hooks.allow($0, patch: [["op": "add", "path": "/spec/owner", "value": "p1"]]) }
+        let created = cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        #expect(created["spec", "owner"] == "p1", "the patch of the validating one is not taken")
+        #expect(cluster.calls.map(\.webhook) == ["owner.workclaim.test", "judge.workclaim.test"])
+        let seen = Hooks.request(cluster.calls[1])
+        #expect(seen.value(at: ["object", "metadata", "uid"]) == created["metadata", "uid"])
+        #expect(seen.value(at: ["object", "spec", "owner"]) == "p1")
+        cluster.webhook = { call in
+            Hooks.allow(call) { if call.webhook == "judge.workclaim.test" { $0["allowed"] = false } }
+        }
+        #expect(cluster.send("POST", TaskOwners.path, TaskOwners.task("t2")).status == 403)
+        #expect(cluster.send("GET", TaskOwners.path + "/t2").status == 404)
+    }
+
     // MARK: - Selection
 
     @Test(arguments: [("a", 1), ("b", 0)])

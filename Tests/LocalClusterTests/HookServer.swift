@@ -48,6 +48,13 @@ final class HookServer: Sendable {
         }
     }
 
+    static func assignOnCreate(_ owner: String) -> Script {
+        { request, number in
+            let review = try? JSONValue.parse(request.body)
+            return review?.at("request", "operation") == "CREATE" ? assign(owner)(request, number) : allow(request)
+        }
+    }
+
     static func allow(_ request: HTTPRequest, _ adjust: (inout JSONValue) -> Void = { _ in }) -> HTTPResponse {
         let uid = (try? JSONValue.parse(request.body))?.at("request", "uid") ?? ""
         var answer: JSONValue = ["uid": uid, "allowed": true]

@@ -116,6 +116,18 @@ import Testing
         )
         #expect(images.text == "example.com/a:1 example.com/b:2")
         await cluster.kubectl(kubectl, "label", "deployment", "web", "-n", "demo", "x=y")
+        await cluster.kubectl(kubectl, "scale", "deployment", "web", "-n", "demo", "--replicas=5")
+        let replicas = await cluster.kubectl(
+            kubectl,
+            "get",
+            "deployment",
+            "web",
+            "-n",
+            "demo",
+            "-o",
+            "jsonpath={.spec.replicas}"
+        )
+        #expect(replicas.text == "5")
         await cluster.kubectl(kubectl, "create", "configmap", "c", "-n", "demo", "--from-literal=a=b")
         await cluster.kubectl(kubectl, "create", "secret", "generic", "s", "-n", "demo", "--from-literal=a=b")
         await cluster.kubectl(kubectl, "create", "serviceaccount", "operator", "-n", "demo")

@@ -215,4 +215,28 @@ import YAMLText
         #expect(hook.seen.all.count == 50)
         withExtendedLifetime((running, hook)) {}
     }
+
+    /// What the webhook filled in is no part of what the user applies, so applying again leaves it alone.
+    @Test(arguments: Tool.kubectls)
+    func fieldsOfTheWebhookOutliveRepeatedApplies(kubectl: Tool) async throws {
+        let (running, api, hook) = try await world(script: HookServer.assignOnCreate("pod-1"))
+        defer { api.close() }
+        await running.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("t1"))
+        let again = await running.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("t1"))
+        #expect(again.text.contains("unchanged"), "\(again.text)")
+        let diff = await kubectl.run(
+            ["diff", "-f", "-"],
+            input: Manifests.task("t1"),
+            environment: running.environment()
+        )
+        #expect(diff.code == 0, "\(diff.text)")
+        #expect(try await api.send("GET", Self.tasks + "/t1")["spec", "owner"] == "pod-1")
+        let replaced = await kubectl.run(
+            ["create", "-f", "-"],
+            input: Manifests.task("t1"),
+            environment: running.environment()
+        )
+        #expect(replaced.text.contains("AlreadyExists"), "\(replaced.text)")
+        withExtendedLifetime((running, hook)) {}
+    }
 }

@@ -39,6 +39,9 @@ struct ResourceType: Sendable {
     /// Versions of one resource share one store; so do Events, which two groups serve.
     var storeKey: StoreKey { StoreKey(group: group == EventForm.newerGroup ? "" : group, plural: plural) }
 
+    /// Its objects say how many replicas they want.
+    var hasScale: Bool { group == "apps" }
+
     /// `task-owners.future.ideas.protosam`, as messages name it.
     var groupResource: String { group.isEmpty ? plural : "\(plural).\(group)" }
 
@@ -80,6 +83,7 @@ extension ResourceType {
     /// As discovery and OpenAPI tell clients of it.
     var served: ServedResource {
         var below: [ServedResource.Subresource] = hasStatus ? [.init("status")] : []
+        if hasScale { below.append(.init(ScaleForm.name, kind: "Scale", group: "autoscaling", version: "v1")) }
         if kind == "Namespace", group.isEmpty { below.append(.init("finalize", verbs: ["update"])) }
         return ServedResource(
             group: group,

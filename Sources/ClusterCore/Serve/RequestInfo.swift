@@ -106,6 +106,8 @@ extension RequestInfo {
         case nil: break
         case "status" where type.hasStatus:
             guard [.get, .update, .patch].contains(verb) else { throw .methodNotAllowed(verb.rawValue) }
+        case ScaleForm.name where type.hasScale:
+            guard [.get, .update, .patch].contains(verb) else { throw .methodNotAllowed(verb.rawValue) }
         case "finalize" where type.storeKey == StoreKey(group: "", plural: "namespaces"):
             guard verb == .update else { throw .methodNotAllowed(verb.rawValue) }
         default: throw .noSuchPath

@@ -66,7 +66,8 @@ extension ClusterCore {
     func answer(_ status: Int, _ object: JSONValue, _ request: RequestInfo, warnings: [String] = []) throws(StatusError)
         -> HTTPResponse
     {
-        let shown = present(object, as: request.type)
+        let isScale = request.subresource == ScaleForm.name
+        let shown = isScale ? ScaleForm.scale(of: object) : present(object, as: request.type)
         let form = try Representation.negotiate(accept: request.accept, request.query)
         let body: JSONValue =
             switch form {

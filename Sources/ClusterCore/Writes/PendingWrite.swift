@@ -48,6 +48,7 @@ struct PendingWrite: Sendable {
     /// As errors name it.
     var name: String { request.name ?? object.at("metadata", "name")?.stringValue ?? "" }
     var type: ResourceType { request.type }
+    var isScale: Bool { request.subresource == ScaleForm.name }
 
     mutating func warn(_ text: String) {
         if !warnings.contains(text) { warnings.append(text) }

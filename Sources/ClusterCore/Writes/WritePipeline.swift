@@ -46,10 +46,16 @@ extension ClusterCore {
         case .create(let object):
             try requireLiveNamespace(write.request, object.at("metadata", "name")?.stringValue ?? "")
             write.object = object
-        case .replace(let object): write.object = object
+        case .replace(let object):
+            write.object = object
+            if write.isScale { try scale(&write, { _ throws(StatusError) in object }) }
         case .patch(let patch):
             guard let base = write.base else { throw .notFound(type, write.name) }
-            write.object = try patch.applied(to: present(base.object, as: type))
+            if write.isScale {
+                try scale(&write, patch.applied)
+            } else {
+                write.object = try patch.applied(to: present(base.object, as: type))
+            }
         case .delete:
             guard write.base != nil else { throw .notFound(type, write.name) }
             write.object = .null
@@ -62,6 +68,15 @@ extension ClusterCore {
             try requireLiveNamespace(write.request, write.name)
         }
         try report(dropped, &write)
+    }
+
+    private func scale(
+        _ write: inout PendingWrite,
+        _ change: (JSONValue) throws(StatusError) -> JSONValue
+    ) throws(StatusError) {
+        guard let base = write.base else { throw .notFound(write.type, write.name) }
+        let changed = try change(ScaleForm.scale(of: base.object))
+        write.object = try ScaleForm.apply(changed, to: base.object, write.type)
     }
 
     /// The name in the object is that of the path; a patch may not change it, which validation says.
