@@ -39,7 +39,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        log.bootstrap()
+        // People watch a table here.
+        log.bootstrap(.warning)
         var configuration = DemoConfiguration()
         configuration.tasks = tasks ?? configuration.tasks
         configuration.operators = operators

@@ -27,7 +27,8 @@ struct Workclaim: AsyncParsableCommand {
         commandName: "workclaim",
         abstract: "Leaderless Kubernetes operators: every task has exactly one owner, and nobody elects anything.",
         subcommands: [
-            WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, DemoCommand.self, CertsCommand.self, VersionCommand.self,
+            WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, DemoCommand.self, CertsCommand.self,
+            VersionCommand.self,
         ]
     )
 }

@@ -75,45 +75,52 @@ struct DemoStory {
     // MARK: - For people
 
     private func show() async throws {
-        say(
-            "\nThe cluster is yours while this runs:\n\n    export KUBECONFIG=\(kubeconfig)\n    kubectl get task-owners\n"
-        )
-        say("Try `kubectl -n workclaim get pods`, `kubectl -n workclaim delete pod …`, or more tasks:\n")
+        try await showTasks()
         say(
             """
-                cat <<TASK | kubectl apply -f -
+
+            The cluster is yours while this runs:
+
+                export KUBECONFIG=\(kubeconfig)
+                kubectl get task-owners
+                kubectl -n workclaim get pods,leases
+
+            More tasks:
+
+                cat <<EOF | kubectl apply -f -
                 apiVersion: future.ideas.protosam/v1beta1
                 kind: TaskOwner
                 metadata:
                     name: mytaskname-$(openssl rand -hex 12)
-                TASK
+                EOF
 
-            Ctrl-C ends everything.
-
+            Logs are in \(folder.path)/logs. Ctrl-C ends everything.
             """
         )
-        let repaints = ThisProcess.writesToTerminal
-        var printed = 0
+        await Forever.untilCancelled()
+    }
+
+    /// Creates the tasks one by one and shows the table as it grows, until all have been worked on.
+    private func showTasks() async throws {
+        var painted = 0
         var created = 0
-        var last: [TaskTable.Row] = []
         while true {
             if created < configuration.tasks {
                 _ = try await feeder.create()
                 created += 1
             }
             let table = try await feeder.table()
-            if repaints {
-                // Up over what was printed before, and clear from there on.
+            if ThisProcess.writesToTerminal {
+                // Up over what was painted before, and clear from there on.
                 let text = table.text(now: WallClock.now(), limit: 30)
-                say((printed > 0 ? "\u{1B}[\(printed)A\u{1B}[J" : "") + text)
-                printed = text.split(separator: "\n", omittingEmptySubsequences: false).count
-            } else if table.rows != last {
-                for row in table.rows where !last.contains(where: { $0.name == row.name }) {
-                    say("\(row.name)   \(row.owner)")
-                }
+                say((painted > 0 ? "\u{1B}[\(painted)A\u{1B}[J" : "") + text)
+                painted = text.split(separator: "\n", omittingEmptySubsequences: false).count
             }
-            last = table.rows
-            try await Task.sleep(for: created < configuration.tasks ? .milliseconds(300) : .seconds(1))
+            if created >= configuration.tasks, table.count(phase: "Succeeded") >= created {
+                if !ThisProcess.writesToTerminal { say(table.text(now: WallClock.now())) }
+                return
+            }
+            try await Task.sleep(for: .milliseconds(300))
         }
     }
 
