@@ -1,1 +1,0 @@
-// Product: see ARCHITECTURE.md.
