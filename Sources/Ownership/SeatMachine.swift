@@ -199,15 +199,22 @@ package struct SeatMachine: Sendable {
     }
 
     private mutating func create(_ now: MonotonicInstant, _ wall: Timestamp) -> [Action] {
+        forgetFormerTenure()
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         return [.create(call, seat.created(annotations: annotations, profile: profile, wall: wall))]
     }
 
     private mutating func take(_ lease: Lease, _ now: MonotonicInstant, _ wall: Timestamp) -> [Action] {
+        forgetFormerTenure()
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         return [.patch(call, seat.taking(lease, annotations: annotations, profile: profile, wall: wall))]
+    }
+
+    /// What was said of a tenure of ours that ended must not be said of the next: it has listed nothing yet.
+    private mutating func forgetFormerTenure() {
+        for name in SeatRecord.ofOneTenure { annotations[name] = seat.annotations[name] }
     }
 
     private mutating func wait(until: MonotonicInstant) -> [Action] {

@@ -22,8 +22,8 @@ package struct SeatRecord: Sendable, Equatable {
     /// Raised when Leases or tasks change in a way that older pods would misread.
     package static let protocolVersion = "1"
 
-    /// What says something about the former tenure only.
-    private static let leftovers = [
+    /// What says something about one tenure only.
+    static let ofOneTenure = [
         SeatKeys.podUID, SeatKeys.containerID, SeatKeys.syncedRV, SeatKeys.draining, SeatKeys.heir, SeatKeys.warm,
     ]
 
@@ -56,7 +56,7 @@ package struct SeatRecord: Sendable, Equatable {
         } else if !lease.isSeat {
             patch.add(("/metadata/labels" as JSONPointer).appending(SeatKeys.seatLabel), "true")
         }
-        for name in Self.leftovers where lease.meta.annotations[name] != nil && annotations[name] == nil {
+        for name in Self.ofOneTenure where lease.meta.annotations[name] != nil && annotations[name] == nil {
             patch.remove(.annotation(name))
         }
         annotate(lease, annotations, &patch)
@@ -75,7 +75,7 @@ package struct SeatRecord: Sendable, Equatable {
         var patch = tests(lease)
         patch.add("/spec/holderIdentity", "")
         patch.add("/spec/renewTime", .string(wall.rfc3339Micro))
-        for name in Self.leftovers where lease.meta.annotations[name] != nil { patch.remove(.annotation(name)) }
+        for name in Self.ofOneTenure where lease.meta.annotations[name] != nil { patch.remove(.annotation(name)) }
         return patch
     }
 

@@ -162,6 +162,28 @@ import Wire
         )
     }
 
+    /// A watermark that outlived its tenure would tell receivers that the new one has seen what it has not.
+    @Test func theNextTenureSaysNothingThatWasAnnotatedInTheFormer() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        run(&machine, .annotated([SeatKeys.syncedRV: "99", SeatKeys.draining: "true", SeatKeys.load: "3"]), &world, 10)
+        run(&machine, .tick, &world, 2_000)
+        #expect(world.lease?.meta.annotations[SeatKeys.syncedRV] == "99")
+        #expect(run(&machine, .tick, &world, 10_000) == [.fenced(.horizonPassed)])
+        #expect(term(run(&machine, .quiesced, &world, 10_100)) == "00000001.2")
+        #expect(
+            world.lease?.meta.annotations == [
+                SeatKeys.podUID: "78046f8e-11fb-44c9", SeatKeys.weight: "1", SeatKeys.protocolVersion: "1",
+                SeatKeys.load: "3",
+            ]
+        )
+        world.delete()
+        run(&machine, .annotated([SeatKeys.syncedRV: "120"]), &world, 10_200)
+        run(&machine, .tick, &world, 12_200)
+        #expect(term(run(&machine, .quiesced, &world, 12_300)) == "00000002.1")
+        #expect(world.lease?.meta.annotations[SeatKeys.syncedRV] == nil)
+    }
+
     @Test func aBareLeaseCanBeTaken() {
         var world = LeaseWorld()
         _ = world.create(["metadata": ["name": "op-a", "namespace": "ns"]])
