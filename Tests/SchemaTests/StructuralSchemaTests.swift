@@ -168,6 +168,18 @@ import Wire
             #"{"type":"object","properties":{"a-b":{"type":"integer"}},"x-kubernetes-validations":[{"rule":"self.a__dash__b == 1"}]}"#,
             #"{"a-b":1}"#
         ),
+        (
+            #"{"type":"object","properties":{"a":{"type":"string"}},"x-kubernetes-validations":[{"rule":"has(self.a)"}]}"#,
+            #"{"a":""}"#
+        ),
+        (
+            #"{"type":"object","properties":{"a":{"type":"array","items":{"type":"boolean"}}},"x-kubernetes-validations":[{"rule":"self.a[0]"}]}"#,
+            #"{"a":[true]}"#
+        ),
+        (
+            #"{"type":"object","properties":{"a":{"x-kubernetes-int-or-string":true}},"x-kubernetes-validations":[{"rule":"type(self.a) == int ? self.a > 1 : self.a.endsWith('%')"}]}"#,
+            #"{"a":"5%"}"#
+        ),
     ])
     func accepts(specification: String, value: String) throws {
         let schema = try Self.schema(specification)

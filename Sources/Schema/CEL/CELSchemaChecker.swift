@@ -25,8 +25,11 @@ struct CELSchemaChecker {
         switch node.expression {
         case .literal, .message: return nil
         case .identifier(let name): return scope.last { $0.name == name }?.schema
-        case .select(let operand, let field, _), .has(let operand, let field):
+        case .select(let operand, let field, _):
             return try member(field, of: try schema(of: operand), node.offset)
+        case .has(let operand, let field):
+            _ = try member(field, of: try schema(of: operand), node.offset)
+            return nil
         case .index(let operand, let key, _):
             let container = try schema(of: operand)
             _ = try schema(of: key)
