@@ -164,6 +164,12 @@ import Wire
         #expect(throws: CELError.self) { try CELProgram.compile(deep, variables: []) }
         let members = "self" + String(repeating: ".a", count: 5_000)
         #expect(throws: CELError.self) { try CELProgram.compile(members, variables: ["self"]) }
+        let sum = "1" + String(repeating: " + 1", count: 5_000)
+        #expect(throws: CELError.self) { try CELProgram.compile(sum, variables: []) }
+        // Chains within chains: each of them short, together too deep.
+        let nested = (0..<20).reduce("1") { inner, _ in "(\(inner)\(String(repeating: " + 1", count: 10)))" }
+        let error = #expect(throws: CELError.self) { try CELProgram.compile(nested, variables: []) }
+        #expect(error?.message == "expression is nested deeper than 128")
         let negations = String(repeating: "!", count: 5_001) + "false"
         #expect(try CELProgram.compile(negations, variables: []).test([:]))
         let chain = Array(repeating: "true", count: 5_000).joined(separator: " && ")

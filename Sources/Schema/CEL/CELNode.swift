@@ -1,7 +1,15 @@
 /// A parsed CEL expression: what it is, and at which byte of the text it stands.
 package struct CELNode: Sendable {
-    package var expression: CELExpression
-    package var offset: Int
+    package let expression: CELExpression
+    package let offset: Int
+    /// Levels of the tree from here down, this one included: what walks it recurses so deep.
+    package let depth: Int
+
+    init(expression: CELExpression, offset: Int) {
+        self.expression = expression
+        self.offset = offset
+        depth = 1 + expression.operands.reduce(0) { max($0, $1.depth) }
+    }
 }
 
 /// The grammar of CEL, macros already taken apart. Operators that always evaluate all their operands are calls
@@ -21,6 +29,23 @@ package indirect enum CELExpression: Sendable {
     /// `JSONPatch{op: 'add'}`: parsed, so that policies can be read; evaluated only for the types the caller admits.
     case message(type: String, fields: [(name: String, value: CELNode)])
     case macro(CELMacro, range: CELNode, variable: String, body: CELNode, extra: CELNode?)
+}
+
+extension CELExpression {
+    /// The nodes directly below.
+    var operands: [CELNode] {
+        switch self {
+        case .literal, .identifier: []
+        case .select(let operand, _, _), .has(let operand, _): [operand]
+        case .index(let left, let right, _), .and(let left, let right), .or(let left, let right): [left, right]
+        case .call(_, let target, let arguments): (target.map { [$0] } ?? []) + arguments
+        case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
+        case .list(let items): items.map(\.value)
+        case .map(let entries): entries.flatMap { [$0.key, $0.value] }
+        case .message(_, let fields): fields.map(\.value)
+        case .macro(_, let range, _, let body, let extra): [range, body] + (extra.map { [$0] } ?? [])
+        }
+    }
 }
 
 package struct CELListItem: Sendable {

@@ -24,11 +24,21 @@ struct CELParser {
             throw CELError("expression is nested deeper than \(SchemaLimits.expressionDepthMax)", at: current.offset)
         }
         let condition = try disjunction()
-        guard let offset = take("?") else { return condition }
+        guard let offset = take("?") else { return try bounded(condition) }
         let then = try disjunction()
         try expect(":")
         let otherwise = try expression()
-        return CELNode(expression: .conditional(condition, then: then, otherwise: otherwise), offset: offset)
+        return try bounded(
+            CELNode(expression: .conditional(condition, then: then, otherwise: otherwise), offset: offset)
+        )
+    }
+
+    /// Chains (`a + b + …`, `a.b.c…`) make a tree deep without making the parser recurse.
+    private func bounded(_ node: CELNode) throws(CELError) -> CELNode {
+        guard node.depth <= SchemaLimits.expressionDepthMax else {
+            throw CELError("expression is nested deeper than \(SchemaLimits.expressionDepthMax)", at: node.offset)
+        }
+        return node
     }
 
     private mutating func disjunction() throws(CELError) -> CELNode {
@@ -78,14 +88,10 @@ struct CELParser {
         _ operand: (inout CELParser) throws(CELError) -> CELNode
     ) throws(CELError) -> CELNode {
         var left = try operand(&self)
-        var links = 0
         while let (symbol, offset) = take(anyOf: symbols) {
-            links += 1
-            guard links <= SchemaLimits.expressionDepthMax else {
-                throw CELError("more than \(SchemaLimits.expressionDepthMax) operators in a row", at: offset)
-            }
             let right = try operand(&self)
-            left = CELNode(expression: .call("_\(symbol)_", target: nil, arguments: [left, right]), offset: offset)
+            let call = CELExpression.call("_\(symbol)_", target: nil, arguments: [left, right])
+            left = try bounded(CELNode(expression: call, offset: offset))
         }
         return left
     }
@@ -121,12 +127,8 @@ struct CELParser {
     private mutating func member(_ given: CELNode?) throws(CELError) -> CELNode {
         var node: CELNode
         if let given { node = given } else { node = try primary() }
-        var links = 0
         while true {
-            links += 1
-            guard links <= SchemaLimits.expressionDepthMax else {
-                throw CELError("more than \(SchemaLimits.expressionDepthMax) members in a row", at: current.offset)
-            }
+            node = try bounded(node)
             if let offset = take(".") {
                 let optional = take("?") != nil
                 let name = try fieldName()
