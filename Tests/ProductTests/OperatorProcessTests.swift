@@ -322,6 +322,24 @@ final class TestOperator: Sendable {
         }
     }
 
+    @Test func unownedTasksAreClaimedByOnePodEach() async throws {
+        try await withCluster { cluster in
+            let names = (1...8).map { "task-\($0)" }
+            let processes = ["op-1", "op-2"].map { seat in
+                TestOperator(seat, cluster) { $0.claimDelay = .milliseconds(50) }
+            }
+            for name in names { try await cluster.createTask(name, owner: "") }
+            for name in names {
+                let task = try await cluster.finished(name)
+                #expect(["op-1", "op-2"].contains(task.owner))
+                #expect(task.ownership == OwnershipRecord(epoch: 1))
+                #expect(task.json.at("status", "attempts") == 1)
+                #expect(task.fence.hasSuffix("/1"))
+            }
+            for process in processes { try await process.stop() }
+        }
+    }
+
     @Test func healthTellsWhetherTheSeatIsHeldAndItsTasksListed() async throws {
         try await withCluster { cluster in
             let ready = "/tmp/workclaim-ready-\(String(RandomBytes.word(), radix: 36))"

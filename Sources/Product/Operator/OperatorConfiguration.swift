@@ -14,6 +14,8 @@ package struct OperatorConfiguration: Sendable {
     /// The first wait between two tries; it doubles up to `retryWaitMax`.
     package var retryWait = Duration.seconds(1)
     package var retryWaitMax = Duration.seconds(300)
+    /// How long a task may be unowned before a pod claims it; each waits up to twice as long.
+    package var claimDelay = Duration.seconds(1)
     /// How long running tasks may go on after SIGTERM.
     package var drain = Duration.seconds(5)
     /// Health and metrics over plain HTTP; nil: none.

@@ -7,6 +7,7 @@ package struct OperatorMetrics: Sendable {
     let tasks: Gauge
     let fences: Counter
     let fencedWrites: Counter
+    let claims: Counter
     let seconds: Histogram
     let outcomes: Family<Counter>
     let callFailures: Counter
@@ -20,6 +21,7 @@ package struct OperatorMetrics: Sendable {
                 "workclaim_fenced_writes_total",
                 "Writes of tasks that were given up because the task or the seat had moved on."
             )[]
+        claims = registry.counter("workclaim_claims_total", "Tasks claimed that nobody owned.")[]
         seconds = registry.histogram("workclaim_task_seconds", "How long tries took.")[]
         outcomes = registry.counter("workclaim_tries_total", "Tries by their outcome.", labels: ["phase"])
         callFailures = registry.counter("workclaim_lease_call_failures_total", "Lease calls that failed.")[]

@@ -136,6 +136,7 @@ package final class OperatorProcess: Sendable {
                 keeper.quiesced()
             case .stop:
                 log.info("stopping", metadata: ["grace": "\(configuration.drain)"])
+                status.isStopping.store(true, ordering: .relaxed)
                 status.board.set("running", "the process is stopping")
                 // Nobody is to choose this seat any more; said with the next renewal.
                 keeper.annotate([SeatKeys.draining: "true"])
@@ -208,6 +209,10 @@ package final class OperatorProcess: Sendable {
             log: log,
             metrics: metrics,
             isHeld: { keeper.tenure(at: clock.now())?.term == $0 },
+            mayClaim: { [status] term in
+                !status.isStopping.load(ordering: .relaxed) && keeper.tenure(at: clock.now())?.term == term
+            },
+            claimDelay: configuration.claimDelay,
             annotate: { keeper.annotate($0) },
             listed: { [status] in status.board.set("tasks", nil) },
             report: { [log, metrics] task, verdict in

@@ -5,6 +5,7 @@ import Wire
 /// What is seen of the process from other threads: by the health endpoint, and by the seat's keeper.
 final class OperatorStatus: Sendable {
     let board = HealthBoard(checks: ["seat", "tasks"])
+    let isStopping = Atomic<Bool>(false)
     let current = Mutex<SeatWork?>(nil)
 }
 

@@ -24,6 +24,10 @@ struct SeatTools: Sendable {
     var metrics: OperatorMetrics
     /// Whether the seat is held now, under that very term.
     var isHeld: @Sendable (_ term: String) -> Bool
+    /// Held under that term, and not about to be given up.
+    var mayClaim: @Sendable (_ term: String) -> Bool
+    /// How long a task may be unowned before it is claimed.
+    var claimDelay: Duration
     var annotate: @Sendable ([String: String]) -> Void
     /// The tasks have been listed in this tenure.
     var listed: @Sendable () -> Void
@@ -31,13 +35,13 @@ struct SeatTools: Sendable {
     var report: @Sendable (TaskObject, TaskVerdict) -> Void
 }
 
-/// Lets the controller, which is made first, reach the work it belongs to.
-final class SeatRelay: Sendable {
-    private struct Reference { weak var work: SeatWork? }
+/// Lets a controller, which is made first, reach what it belongs to.
+final class Relay<Target: AnyObject & Sendable>: Sendable {
+    private struct Reference { weak var target: Target? }
     private let reference = Mutex(Reference())
 
-    var work: SeatWork? {
-        get { reference.withLock { $0.work } }
-        set { reference.withLock { $0.work = newValue } }
+    var target: Target? {
+        get { reference.withLock { $0.target } }
+        set { reference.withLock { $0.target = newValue } }
     }
 }

@@ -42,14 +42,14 @@ actor SeatWork {
         backoff = Backoff(base: tools.retryWait, cap: max(tools.retryWait, tools.retryWaitMax))
         random = SeededRandom(seed: seed)
         rule = StartRule(seat: tools.seat, duration: tools.longestDuration)
-        let relay = SeatRelay()
+        let relay = Relay<SeatWork>()
         controller = Controller(
             concurrency: tools.concurrency,
             seed: seed,
             clock: tools.clock,
-            reconcile: { key in await relay.work?.reconcile(key) ?? .done }
+            reconcile: { key in await relay.target?.reconcile(key) ?? .done }
         )
-        relay.work = self
+        relay.target = self
     }
 
     /// Until the task is cancelled, or `stop` has ended the workers.
@@ -62,9 +62,11 @@ actor SeatWork {
             clock: tools.clock,
             deliver: { [weak self] in await self?.take($0) }
         )
+        let sweep = UnownedSweep(term: tenure.term, tools, seed: seed &+ 1)
         await withTaskGroup { group in
             group.addTask { await reflector.run() }
             group.addTask { await self.keepAnnouncing() }
+            group.addTask { await sweep.run() }
             await controller.run()
             group.cancelAll()
         }
