@@ -101,7 +101,7 @@ extension ClusterCore {
             throw .invalidListOptions([
                 .forbidden(
                     "resourceVersionMatch",
-                    "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\""
+                    "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
                 )
             ])
         case "Exact", "NotOlderThan":

@@ -72,11 +72,6 @@ extension ClusterCore {
         }
         try checkRevisionIsKnown(version)
         if ["false", "0"].contains(text) { return number == 0 ? .future : .after(number) }
-        guard query.flag("allowWatchBookmarks") else {
-            throw .invalidListOptions([
-                .forbidden("sendInitialEvents", "sendInitialEvents requires setting allowWatchBookmarks to true")
-            ])
-        }
         return .now
     }
 
@@ -90,7 +85,7 @@ extension ClusterCore {
             where watch.filter.matches(stored.place, stored.object) {
                 send("ADDED", stored.object, to: &watch)
             }
-            if isInitialList { bookmark(&watch, endsInitialEvents: true) }
+            if isInitialList, watch.wantsBookmarks { bookmark(&watch, endsInitialEvents: true) }
         case .after(let revision):
             guard let changes = store?.changes(after: revision) else {
                 let error = Self.tooOld(revision, store?.compactedRevision ?? self.revision)
