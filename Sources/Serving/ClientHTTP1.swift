@@ -14,7 +14,8 @@ final class ClientHTTP1: ClientProtocol {
         case untilClose
     }
 
-    private unowned let connection: ClientConnection
+    /// Strong: the pool may let the connection go in the middle of one of our own calls. The cycle ends when it closes.
+    private let connection: ClientConnection
     private var link: Link { connection.link }
     private var state = State.idle
     private var parser = HTTP1Parser(.response)
@@ -70,7 +71,8 @@ final class ClientHTTP1: ClientProtocol {
 
     func received() {
         while step() {}
-        guard !link.isClosed, link.inputEnd != nil else { return }
+        // A slow reader has not seen all that came before the end.
+        guard !link.isClosed, !isPaused, link.inputEnd != nil else { return }
         switch state {
         case .body(let exchange, .untilClose) where link.inputEnd == .clean:
             state = .ended

@@ -13,7 +13,8 @@ final class ClientHTTP2: ClientProtocol {
         var unconsumed = 0
     }
 
-    private unowned let connection: ClientConnection
+    /// Strong: the pool may let the connection go in the middle of one of our own calls. The cycle ends when it closes.
+    private let connection: ClientConnection
     private let session: HTTP2Session
     private var link: Link { connection.link }
     private var streams: [Int32: Stream] = [:]

@@ -205,7 +205,13 @@ final class ServerHTTP1: ServerProtocol {
         var out: [UInt8] = []
         HTTP1Writer.responseHead(status, fields, into: &out)
         link.write(out + response.body)
+        closeWhenSent()
+    }
+
+    private func closeWhenSent() {
         link.closeWhenSent(linger: limits.linger)
+        // What the socket does not take has its deadline too.
+        if !isProceeding, !link.isClosed { settle() }
     }
 
     /// Bytes of the current answer; they leave with `push` or when it is finished.
@@ -222,7 +228,7 @@ final class ServerHTTP1: ServerProtocol {
         releaseBody()
         guard keepsAlive else {
             state = .ended
-            return link.closeWhenSent(linger: limits.linger)
+            return closeWhenSent()
         }
         state = .head
         proceed()

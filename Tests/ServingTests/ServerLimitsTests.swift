@@ -162,6 +162,15 @@ import Wire
         withExtendedLifetime(socket) {}
     }
 
+    @Test func aReaderThatDoesNotReadALastAnswerIsCutToo() async throws {
+        let server = try server { $0.write = .milliseconds(100) }
+        let socket = server.connect()
+        socket.send("GET /huge-later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(await eventually { server.server.statistics[.closed] == 1 })
+        #expect(server.log.requests.value == 1)
+        withExtendedLifetime(socket) {}
+    }
+
     @Test func pipelinedRequestsBeyondTheBoundStayInTheSocket() async throws {
         let server = try server { $0.headerBytes = 4_096 }
         let socket = server.connect()

@@ -108,10 +108,10 @@ import Wire
         #expect(server.server.statistics[.accepted] == 2)
     }
 
-    @Test func aClientCutWithoutCloseNotifyIsNoEnd() async throws {
-        // The body ends with the connection; a cut must not pass for its end.
+    /// Shakes hands, then sends `answer`, with or without close_notify, and hangs up.
+    private func server(answering answer: String, closeNotify: Bool) throws -> RawServer {
         let context = try TestCertificates.serverContext(alpn: ["http/1.1"])
-        let server = RawServer { socket, _ in
+        return RawServer { socket, _ in
             guard let session = try? TLSSession(accepting: context) else { return }
             var out: [UInt8] = []
             while (try? session.handshake()) != true {
@@ -122,11 +122,40 @@ import Wire
                 if bytes.isEmpty { return }
                 session.receive(bytes.span)
             }
-            try? session.write(Array("HTTP/1.1 200 OK\r\n\r\nhalf of it".utf8).span)
+            // The request, which may have come with the end of the handshake; what it says does not matter.
+            var request: [UInt8] = []
+            while (try? session.read(into: &request, max: 4_096)) == .needsInput {
+                let bytes = socket.receiveSome()
+                if bytes.isEmpty { return }
+                session.receive(bytes.span)
+            }
+            try? session.write(Array(answer.utf8).span)
+            if closeNotify { session.shutdown() }
             out = []
             session.takeOutput(into: &out)
             socket.send(out)
         }
+    }
+
+    @Test func whatCameBeforeTheEndReachesASlowReader() async throws {
+        // Data, last chunk and close_notify come at once; the reader takes a byte's worth at a time.
+        let chunks = String(repeating: "64\r\n" + String(repeating: "x", count: 100) + "\r\n", count: 50)
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let server = try server(answering: head + chunks + "0\r\n\r\n", closeNotify: true)
+        let client = try TestClient(.tls1, port: server.port) { $0.limits.streamBytes = 1 }
+        let stream = try await client.client.stream(
+            HTTPRequest("GET", "/"),
+            timeout: .seconds(10),
+            idle: .seconds(10)
+        )
+        var count = 0
+        for try await bytes in stream { count += bytes.count }
+        #expect(count == 5_000)
+    }
+
+    @Test func aConnectionCutWithoutCloseNotifyIsNoEnd() async throws {
+        // The body ends with the connection; a cut must not pass for its end.
+        let server = try server(answering: "HTTP/1.1 200 OK\r\n\r\nhalf of it", closeNotify: false)
         let client = try TestClient(.tls1, port: server.port)
         await #expect {
             try await client.get("/x")

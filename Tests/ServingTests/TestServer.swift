@@ -30,6 +30,10 @@ final class EchoService: HTTPService {
         case "/context":
             let client = context.client?.commonName ?? "-"
             responder.respond(.text(200, "\(context.version.rawValue) \(context.isEncrypted) \(client)"))
+        case "/huge-later":
+            _ = reactor.schedule(after: .milliseconds(5)) {
+                responder.respond(HTTPResponse(status: 200, body: Self.large + Self.large + Self.large + Self.large))
+            }
         case "/stream": stream(request, responder)
         case "/endless": endless(responder)
         case "/silent":
