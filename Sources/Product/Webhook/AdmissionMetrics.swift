@@ -3,7 +3,8 @@ package import Telemetry
 
 /// The admission metrics of one reactor: cells of its own, so that reactors do not write to the same memory.
 package struct AdmissionMetrics: Sendable {
-    private let outcomes: [Counter]
+    /// All made beforehand: an admission only looks one up.
+    private let outcomes: [AdmissionDecision.Outcome: Counter]
     package let malformed: Counter
     package let duration: Histogram
 
@@ -13,7 +14,9 @@ package struct AdmissionMetrics: Sendable {
             "Admission reviews answered, by what was done.",
             labels: ["outcome"]
         )
-        outcomes = AdmissionDecision.Outcome.allCases.map { family.ownCell($0.rawValue) }
+        outcomes = Dictionary(
+            uniqueKeysWithValues: AdmissionDecision.Outcome.allCases.map { ($0, family.ownCell($0.rawValue)) }
+        )
         malformed = family.ownCell("malformed")
         duration =
             registry.histogram(
@@ -24,12 +27,6 @@ package struct AdmissionMetrics: Sendable {
     }
 
     package func count(_ outcome: AdmissionDecision.Outcome) {
-        switch outcome {
-        case .filled: outcomes[0].add()
-        case .released: outcomes[1].add()
-        case .restored: outcomes[2].add()
-        case .untouched: outcomes[3].add()
-        case .unowned: outcomes[4].add()
-        }
+        outcomes[outcome]?.add()
     }
 }

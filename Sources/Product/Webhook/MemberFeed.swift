@@ -28,12 +28,15 @@ package final class MemberFeed: Sendable {
         service.adopt(table)
     }
 
-    package func publish(_ table: MemberTable) {
-        let services = state.withLock { state in
+    /// The members' names if others than before may be chosen, nil if only loads have changed.
+    package func publish(_ table: MemberTable) -> [String]? {
+        let (services, isNews) = state.withLock { state in
+            let isNews = !state.table.hasSameMembers(as: table)
             state.table = table
-            return state.services
+            return (state.services, isNews)
         }
         for service in services { service.run { $0.adopt(table) } }
         members.set(Int64(table.count))
+        return isNews ? table.members.map(\.name) : nil
     }
 }

@@ -110,7 +110,7 @@ package final class WebhookProcess: Sendable {
     }
 
     private func adopt(_ table: MemberTable) {
-        feed.publish(table)
+        _ = feed.publish(table)
         board.set(Self.memberList, nil)
     }
 
@@ -121,8 +121,8 @@ package final class WebhookProcess: Sendable {
             api: api,
             seed: RandomBytes.word(),
             publish: { [feed, log] table in
-                log.info("members", metadata: ["count": "\(table.count)"])
-                feed.publish(table)
+                // Loads change all the time; only who may be chosen is news.
+                if let names = feed.publish(table) { log.info("members", metadata: ["names": "\(names)"]) }
             },
             report: { [board, log] status in
                 switch status {
