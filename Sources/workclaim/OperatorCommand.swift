@@ -14,7 +14,7 @@ struct OperatorCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The headless Service whose ready endpoints are the members; named in events and in the log.")
+    @Option(help: "The operators' headless Service, by whose ready endpoints the webhook sees this pod.")
     var service: String
 
     @Option(help: "The operators' own namespace, where their Leases are. Default: POD_NAMESPACE.")
@@ -86,6 +86,7 @@ struct OperatorCommand: AsyncParsableCommand {
         }
         let cluster = try Terminal.cluster(kubeconfig, environment)
         var configuration = OperatorConfiguration(cluster: cluster, identity: identity)
+        configuration.service = service
         configuration.profile = SeatProfile.named(profile) ?? configuration.profile
         if let exec { configuration.handler = .exec(program: exec, timeout: .seconds(execTimeout)) }
         configuration.concurrency = concurrency

@@ -5,6 +5,8 @@ package import Ownership
 package struct OperatorConfiguration: Sendable {
     package var cluster: ClusterConfiguration
     package var identity: OperatorIdentity
+    /// The operators' headless Service, by whose endpoints the webhook sees this pod.
+    package var service = "leaderless-operator"
     package var profile = SeatProfile.standard
     package var handler = Handler.builtin
     /// Tasks worked on at a time.

@@ -16,6 +16,8 @@ package final class OperatorProcess: Sendable {
         case stop
     }
 
+    private static let endpointPatience = Duration.seconds(30)
+
     private let configuration: OperatorConfiguration
     private let log: Logger
     private let registry: MetricsRegistry
@@ -57,6 +59,13 @@ package final class OperatorProcess: Sendable {
     package func run(until stop: AsyncStream<Void>) async throws {
         let connections = try ClusterConnections(configuration.cluster)
         defer { connections.close() }
+        let surroundings = Surroundings(
+            api: connections.bulk,
+            identity: configuration.identity,
+            service: configuration.service,
+            log: log
+        )
+        try await surroundings.refuseCompany()
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
         let handler = ownHandler ?? makeHandler(on: execThread)
@@ -97,6 +106,12 @@ package final class OperatorProcess: Sendable {
             report.yield(.stop)
         }
         defer { relay.cancel() }
+        let look = Task {
+            // A pod becomes an endpoint soon after it is ready, if ever.
+            try await Task.sleep(for: Self.endpointPatience)
+            await surroundings.warnIfUnseen()
+        }
+        defer { look.cancel() }
         keeper.start()
         log.info(
             "operator up",

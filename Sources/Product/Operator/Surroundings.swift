@@ -1,0 +1,58 @@
+import KubeClient
+import KubeModel
+import Logging
+import Wire
+
+/// What an operator looks at beside its own work: whether it is alone with these tasks, and whether the webhook can see it.
+struct Surroundings: Sendable {
+    let api: any KubeAPI
+    let identity: OperatorIdentity
+    let service: String
+    let log: Logger
+
+    /// Another installation's seats own tasks of the same kind.
+    struct SecondInstallation: Error, Equatable, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Refuses to start beside another installation: two would hand each other's tasks to pods that the other does not
+    /// know. What cannot be asked (no right, no API server) is said and is no reason to stay away from the tasks.
+    func refuseCompany() async throws(SecondInstallation) {
+        let leases: JSONValue
+        do throws(KubeError) {
+            let scope = ListScope(labelSelector: "\(SeatKeys.seatLabel)=true")
+            leases = try await api.send(.list(.leases, scope, limit: nil), timeout: .seconds(5))
+        } catch {
+            return log.warning("other installations cannot be looked for", metadata: ["why": "\(error)"])
+        }
+        for lease in (leases["items"]?.arrayValue ?? []).compactMap({ try? Lease($0) })
+        where lease.meta.namespace != identity.namespace && !lease.holderIdentity.isEmpty {
+            throw SecondInstallation(
+                description:
+                    "Lease \(lease.meta.key) is held by \(lease.holderIdentity): another installation owns tasks of "
+                    + "the same kind, and there is one per cluster. Remove that one, and once its pods are gone its Leases "
+                    + "(kubectl -n \(lease.meta.namespace) delete leases -l \(SeatKeys.seatLabel)=true); or run this one in its namespace"
+            )
+        }
+    }
+
+    /// Says so once if this pod is no ready endpoint of the Service: then no task is given to it at creation.
+    func warnIfUnseen() async {
+        let scope = ListScope(
+            namespace: identity.namespace,
+            labelSelector: "\(EndpointSlice.serviceNameLabel)=\(service)"
+        )
+        guard let list = try? await api.send(.list(.endpointSlices, scope, limit: nil), timeout: .seconds(5)) else {
+            return
+        }
+        let endpoints = (list["items"]?.arrayValue ?? []).compactMap { try? EndpointSlice($0) }.flatMap(\.endpoints)
+        guard !endpoints.contains(where: { $0.pod == identity.pod && $0.isReady }) else { return }
+        log.warning(
+            "this pod is no ready endpoint of its Service, so the webhook gives it no tasks",
+            metadata: [
+                "service": "\(identity.namespace)/\(service)", "pod": "\(identity.pod)",
+                "endpoints": "\(endpoints.map(\.pod).sorted())",
+            ]
+        )
+    }
+}
