@@ -87,12 +87,12 @@ struct DemoStory {
 
             More tasks:
 
-                cat <<EOF | kubectl apply -f -
-                apiVersion: future.ideas.protosam/v1beta1
-                kind: TaskOwner
-                metadata:
-                    name: mytaskname-$(openssl rand -hex 12)
-                EOF
+            cat <<EOF | kubectl apply -f -
+            apiVersion: future.ideas.protosam/v1beta1
+            kind: TaskOwner
+            metadata:
+                name: mytaskname-$(openssl rand -hex 12)
+            EOF
 
             Logs are in \(folder.path)/logs. Ctrl-C ends everything.
             """
