@@ -27,6 +27,9 @@ import Testing
             "ClusterCore", "Schema", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", "Logging",
             "Synchronization",
         ],
+        "LocalNode": [
+            "KubeRuntime", "KubeClient", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", "Logging",
+        ],
     ]
 
     static let core = ["Wire", "KubeModel", "Ownership", "Schema", "ClusterCore"]
@@ -99,6 +102,45 @@ import Testing
                 guard let found = line.firstMatch(of: /static let ([A-Za-z]+(?:Max|Min))\b/) else { continue }
                 #expect(listed.contains("`\(found.1)`"), "\(file.path): \(found.1) is not in docs/limits.md")
             }
+        }
+    }
+
+    /// What a connection may cost is adjusted by these, so they are `var`.
+    @Test(arguments: [("ServerConfiguration.swift", "ServerLimits"), ("ClientConfiguration.swift", "ClientLimits")])
+    func everyLimitOfAConnectionIsListed(name: String, type: String) throws {
+        let listed = try String(contentsOfFile: SourceFile.root + "/docs/limits.md", encoding: .utf8)
+        let file = try #require(SourceFile.all.first { $0.name == name })
+        let limits = file.code.map(\.1).drop { !$0.contains("struct \(type)") }.prefix { !$0.hasPrefix("}") }
+            .compactMap { $0.firstMatch(of: /^    package var ([A-Za-z]+)/).map { String($0.1) } }
+        #expect(limits.count > 5)
+        for limit in limits {
+            let rows = listed.split(separator: "\n").filter { $0.contains("`\(type).") }
+            #expect(
+                rows.contains { $0.contains("`\(limit)`") || $0.contains("`\(type).\(limit)`") },
+                "\(type).\(limit) is not in docs/limits.md"
+            )
+        }
+    }
+
+    @Test func everyMetricIsExplained() throws {
+        let explained = try String(contentsOfFile: SourceFile.root + "/docs/operations.md", encoding: .utf8)
+        var names: [String] = []
+        for file in SourceFile.all {
+            for (_, line) in file.code {
+                if let found = line.firstMatch(of: /"((?:workclaim|process)_[a-z_]+)"/) {
+                    names.append(String(found.1))
+                }
+                if file.name == "ServerMetrics.swift", let found = line.firstMatch(of: /\(\.[A-Za-z]+, "([a-z_]+)"/) {
+                    names.append("workclaim_http_\(found.1)_total")
+                }
+            }
+        }
+        #expect(names.count > 20)
+        for name in names {
+            #expect(
+                explained.contains("`\(name)`") || explained.contains("`\(name){"),
+                "\(name) is not in docs/operations.md"
+            )
         }
     }
 
