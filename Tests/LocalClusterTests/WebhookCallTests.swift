@@ -165,6 +165,43 @@ import YAMLText
         withExtendedLifetime((running, hook)) {}
     }
 
+    enum Flaw: CaseIterable { case expired, notYet, forClientsOnly, withoutNames }
+
+    /// A name in the CN alone is no name, as for Go.
+    @Test(arguments: Flaw.allCases)
+    func flawedCertificateIsNotTrusted(flaw: Flaw) async throws {
+        var now = WallClock.now()
+        let authority = try CertificateMaker.authority(commonName: "webhooks", from: now, days: 30)
+        if flaw == .expired { now.seconds -= 2 * 86_400 }
+        if flaw == .notYet { now.seconds += 86_400 }
+        let request = LeafRequest(
+            subject: CertificateSubject(commonName: "localhost"),
+            dnsNames: flaw == .withoutNames ? [] : ["localhost"],
+            usages: flaw == .forClientsOnly ? .client : .server
+        )
+        let identity = try CertificateMaker.leaf(request, authority: authority, from: now, days: 1)
+        let running = try RunningCluster()
+        let api = try APIClient(running)
+        defer { api.close() }
+        let hook = try HookServer(identity, HookServer.assign("p"))
+        try await define(api)
+        let target: JSONValue = ["url": .string("https://localhost:\(hook.address.port)/mutate")]
+        let bundle = authority.certificateChainPEM
+        _ = try await api.send("POST", Self.hooks, configuration(target, "Fail", 5, bundle))
+        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        #expect(answer.status == 500)
+        let reason =
+            switch flaw {
+            case .expired: "expired"
+            case .notYet: "not yet valid"
+            case .forClientsOnly: "purpose"
+            case .withoutNames: "name"
+            }
+        #expect(answer.message.contains(reason), "\(answer.message)")
+        #expect(hook.seen.all.isEmpty)
+        withExtendedLifetime((running, hook)) {}
+    }
+
     @Test(arguments: [
         HTTPResponse.text(500, "broken"), .text(200, "no JSON"), .json(200, [:]),
         .json(
