@@ -24,6 +24,13 @@ struct CertsCommand: ParsableCommand {
     @Flag(help: "Make a new authority even if one is there: what the old one signed is no longer trusted.")
     var force = false
 
+    func validate() throws {
+        let range = 1...Product.CertsCommand.daysMax
+        guard range.contains(days) else {
+            throw ValidationError("--days \(days): a number from 1 to \(range.upperBound) is due")
+        }
+    }
+
     func run() throws {
         let names = name.isEmpty && ip.isEmpty ? [Product.CertsCommand.defaultName] : name
         let maker = Product.CertsCommand(folder: dir, dnsNames: names, ipAddresses: ip, days: days, force: force)

@@ -14,6 +14,16 @@ import Wire
         (["operator", "--service", "s", "--namespace", "n"], "POD_NAME is not set"),
         (["devcluster", "--kubeconfig-out", "/dev/null", "--listen", "8.8.8.8:1"], "--listen 8.8.8.8:1"),
         (["devcluster", "--kubeconfig-out", "/dev/null", "--listen", "nonsense"], "--listen nonsense"),
+        (
+            ["devcluster", "--kubeconfig-out", "/no/such/folder/config"],
+            "--kubeconfig-out /no/such/folder/config: No such"
+        ),
+        (
+            ["webhook", "--tls-cert", "/no/cert", "--tls-key", "/no/key", "--members", "a"],
+            "--tls-cert /no/cert: No such"
+        ),
+        (["demo", "--manifests", "/no/manifests", "--exit"], "--manifests /no/manifests: "),
+        (["certs", "--dir", "/no/such", "--days", "0"], "--days 0: a number from 1 to 3650"),
         (["nonsense"], "nonsense"),
     ])
     func wrongUseIsExitCode2AndSaysWhatWouldBeRight(arguments: [String], message: String) throws {
@@ -45,7 +55,7 @@ import Wire
             output: folder.path("log"),
             on: thread
         )
-        let address = try await readyAddress(folder, webhook)
+        let address = try await readyAddress("webhook", folder, webhook)
         let base = ["-sS", "--cacert", folder.path("certs/ca.crt")]
         func get(_ path: String, _ more: String...) throws -> String {
             try curl.run(base + more + ["https://\(address)\(path)"]).output
@@ -85,13 +95,38 @@ import Wire
         #expect(await webhook.end()?.exitCode == 0)
     }
 
-    private func readyAddress(_ folder: ScratchFolder, _ program: RunningProgram) async throws -> String {
+    /// Told to end, and interrupted: 0 and 130.
+    @Test(arguments: [(ProcessSignal.terminate, 0 as Int32), (.interrupt, 130)] as [(ProcessSignal, Int32)])
+    func theDevclusterSaysWhereItServesAndHowItEnded(signal: ProcessSignal, code: Int32) async throws {
+        guard let kubectl = ForeignProgram("kubectl") else { return }
+        let folder = try ScratchFolder()
+        let thread = try ReactorThread(name: "devcluster-test")
+        let cluster = try await Binary.start(
+            ["devcluster", "--kubeconfig-out", folder.path("config"), "--ready-file", folder.path("ready")],
+            output: folder.path("log"),
+            on: thread
+        )
+        let address = try await readyAddress("api", folder, cluster)
+        let version = try kubectl.run(["--kubeconfig", folder.path("config"), "get", "--raw", "/readyz"])
+        #expect(version.output.hasPrefix("ok"), "\(version.output)")
+        #expect(String(decoding: try folder.read("config"), as: UTF8.self).contains("https://\(address)"))
+        #expect(folder.mode("config") == 0o600, "it holds an administrator's key")
+        cluster.handle.signal(signal)
+        #expect(await cluster.end()?.exitCode == code)
+    }
+
+    /// From the one JSON object that the ready file gets: `addresses` by their names, and `pid`.
+    private func readyAddress(
+        _ name: String,
+        _ folder: ScratchFolder,
+        _ program: RunningProgram
+    ) async throws -> String {
         let deadline = BootClock.now() + .seconds(20)
         while BootClock.now() < deadline {
             if let bytes = try? folder.read("ready") {
-                let text = String(decoding: bytes, as: UTF8.self)
-                let parts = text.split(separator: "\"")
-                if let index = parts.firstIndex(of: "webhook") { return String(parts[index + 2]) }
+                let ready = try JSONValue.parse(bytes)
+                #expect(ready["pid"] == .integer(Int64(program.handle.pid)))
+                return try #require(ready.at("addresses", name)?.stringValue)
             }
             try await Task.sleep(for: .milliseconds(20))
         }

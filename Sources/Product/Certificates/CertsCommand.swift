@@ -14,7 +14,8 @@ package struct CertsCommand: Sendable {
 
     /// The Service of `manifests/`.
     package static let defaultName = "workclaim-webhook.workclaim.svc"
-    private static let authorityDays = 3_650
+    /// An authority's own days, which none of its certificates outlives.
+    package static let daysMax = 3_650
 
     package init(folder: String, dnsNames: [String], ipAddresses: [String] = [], days: Int = 365, force: Bool = false) {
         self.folder = folder
@@ -30,8 +31,8 @@ package struct CertsCommand: Sendable {
 
     /// Writes the files and returns the lines that tell what was done.
     package func run(at now: Timestamp) throws(Failure) -> [String] {
-        guard (1...Self.authorityDays).contains(days) else {
-            throw Failure(description: "--days \(days): a number from 1 to \(Self.authorityDays) is due")
+        guard (1...Self.daysMax).contains(days) else {
+            throw Failure(description: "--days \(days): a number from 1 to \(Self.daysMax) is due")
         }
         guard !dnsNames.isEmpty || !ipAddresses.isEmpty else {
             throw Failure(description: "a name or an address is due, e.g. --name \(Self.defaultName)")
@@ -72,7 +73,7 @@ package struct CertsCommand: Sendable {
         switch (hasCertificate, hasKey, force) {
         case (_, _, true), (false, false, _):
             let made = try attempt { () throws(TLSError) in
-                try CertificateMaker.authority(commonName: "workclaim authority", from: now, days: Self.authorityDays)
+                try CertificateMaker.authority(commonName: "workclaim authority", from: now, days: Self.daysMax)
             }
             return (made, isNew: true)
         case (true, true, false):

@@ -15,11 +15,23 @@ struct ManifestInstaller {
     func install(from folder: String, adjust: (JSONValue) -> JSONValue?) async throws {
         for file in Self.files {
             let path = "\(folder)/\(file)"
-            let text = try FileReading.read(path)
+            let text = try Self.read(path, in: folder)
             for object in try YAMLText.parse(text) {
                 guard let adjusted = adjust(object) else { continue }
                 do { try await apply(adjusted) } catch { throw DemoFailure("\(path): \(error)") }
             }
+        }
+    }
+
+    private static func read(_ path: String, in folder: String) throws(UsageProblem) -> [UInt8] {
+        do throws(Errno) {
+            return try FileReading.read(path)
+        } catch {
+            throw UsageProblem(
+                flag: "--manifests",
+                value: folder,
+                remedy: "\(path): \(error.text); the folder with the project's manifests is due"
+            )
         }
     }
 

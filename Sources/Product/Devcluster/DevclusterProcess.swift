@@ -35,10 +35,23 @@ package struct DevclusterProcess: Sendable {
         let cluster = try LocalCluster(LocalClusterConfiguration(listen: listen), authority: ClusterAuthority())
         let address = try cluster.start()
         defer { cluster.stop() }
-        try FileWriting.replace(configuration.kubeconfigOut, Array(try cluster.adminKubeconfig().utf8), mode: 0o600)
+        try write(kubeconfig: Array(try cluster.adminKubeconfig().utf8))
         if let path = configuration.readyFile { try ReadyFile.write(path, addresses: ["api": address.description]) }
         Logger(label: "devcluster").info("serving", metadata: ["address": "\(address)"])
         say("Kubernetes API on https://\(address)\n\n    export KUBECONFIG=\(configuration.kubeconfigOut)\n")
         await Forever.untilCancelled()
+    }
+
+    private func write(kubeconfig: [UInt8]) throws(UsageProblem) {
+        let path = configuration.kubeconfigOut
+        do throws(Errno) {
+            try FileWriting.replace(path, kubeconfig, mode: 0o600)
+        } catch {
+            throw UsageProblem(
+                flag: "--kubeconfig-out",
+                value: path,
+                remedy: "\(error.text); a path to write to is due"
+            )
+        }
     }
 }

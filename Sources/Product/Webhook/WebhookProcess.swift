@@ -29,12 +29,7 @@ package final class WebhookProcess: Sendable {
         ProcessMetrics.register(in: registry)
         let thread = try ReactorThread(name: "webhook-control")
         defer { thread.stop() }
-        let certificates = try CertificateRotation(
-            CertificateFiles(certificate: configuration.tlsCert, key: configuration.tlsKey),
-            alpn: ["h2", "http/1.1"],
-            log: log,
-            metrics: registry
-        )
+        let certificates = try makeCertificates()
         let server = try makeServer(certificates.firstContext)
         let address = try server.start()
         board.set(Self.certificate, nil)
@@ -55,6 +50,16 @@ package final class WebhookProcess: Sendable {
             group.cancelAll()
         }
         await leave(server)
+    }
+
+    private func makeCertificates() throws(UsageProblem) -> CertificateRotation {
+        let files = CertificateFiles(certificate: configuration.tlsCert, key: configuration.tlsKey)
+        do throws(CertificateProblem) {
+            return try CertificateRotation(files, alpn: ["h2", "http/1.1"], log: log, metrics: registry)
+        } catch {
+            let flag = error.path == files.key ? "--tls-key" : "--tls-cert"
+            throw UsageProblem(flag: flag, value: error.path, remedy: error.reason)
+        }
     }
 
     private func makeServer(_ tls: TLSContext) throws -> HTTPServer {
