@@ -158,8 +158,12 @@ private final class SeatLoop {
     ) {
         guard let bound else { return }
         api.perform(request, timeout: profile.requestTimeout) { [tell] result in
-            if case .failure(let error) = result { tell(.trouble("\(request.method) \(request.path): \(error)")) }
             let answer = event(result)
+            switch (result, answer) {
+            // That nobody has made the Lease yet is an answer, the usual one at a pod's start.
+            case (.success, _), (.failure, .leaseRead(_, .absent)): break
+            case (.failure(let error), _): tell(.trouble("\(request.method) \(request.path): \(error)"))
+            }
             bound.mailbox.post { reactor in bound.onReactor.feed(answer, on: reactor) }
         }
     }

@@ -176,7 +176,8 @@ import Wire
         world.keeper.start()
         #expect(term(await world.turns.first(1)[0]) == "3f2a9c1e.1")
         #expect(world.keeper.tenure(at: BootClock.now())?.term == "3f2a9c1e.1")
-        _ = await world.news.first(3)
+        let troubles = await world.news.first(3).filter { if case .trouble = $0 { true } else { false } }
+        #expect(troubles.isEmpty, "a Lease that nobody has made yet is no trouble: \(troubles)")
         world.keeper.annotate(["future/load": "7"])
         // One renewal may have been on its way already.
         _ = await world.news.first(world.news.all.count + 2)
