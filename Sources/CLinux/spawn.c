@@ -107,7 +107,8 @@ int32_t clinux_memory_file(const void *bytes, size_t count) {
     return descriptor;
 }
 
-int32_t clinux_set_nonblocking(int32_t descriptor) {
-    int flags = fcntl(descriptor, F_GETFL);
-    return flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+int32_t clinux_output_pipe(int32_t ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    // Ours alone: a child that writes faster than we read must wait, not fail.
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }

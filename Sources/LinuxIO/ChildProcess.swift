@@ -80,10 +80,9 @@ package final class ChildProcess: ReadinessHandler {
             write = OwnedDescriptor(adopting: try Errno.check(unsafe clinux_open_append(path), "open", on: path))
         case .capture:
             var ends: [Int32] = [-1, -1]
-            try Errno.check(unsafe clinux_pipe(&ends), "pipe")
+            try Errno.check(unsafe clinux_output_pipe(&ends), "pipe")
             read = ends[0]
             write = OwnedDescriptor(adopting: ends[1])
-            _ = clinux_set_nonblocking(read)
         }
         do throws(Errno) {
             return (try start(command, [input.number, write.number, write.number]), read)

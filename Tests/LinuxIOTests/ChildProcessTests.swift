@@ -49,6 +49,15 @@ import Wire
         #expect(String(decoding: end.output, as: UTF8.self).hasSuffix("line 19999\n"))
     }
 
+    @Test func aChildThatWritesFasterThanWeReadWaits() async throws {
+        // A pipe holds 64 KiB; while the reactor is busy the child must be held up, not fail.
+        let end = try await run(shell("head -c 1000000 /dev/zero && echo done", limit: 5)) { _, reactor in
+            let until = reactor.now + .milliseconds(300)
+            while reactor.now < until {}
+        }
+        #expect(end == ProcessEnd(exitCode: 0, output: Array("done\n".utf8)))
+    }
+
     @Test func aSignalReachesTheWholeGroup() async throws {
         // The grandchild holds the output open: the end would not be reported if it lived on.
         let end = try await run(shell("sleep 600 & echo started; wait")) { child, reactor in

@@ -111,7 +111,8 @@ int32_t clinux_open_null(void);
 int32_t clinux_open_append(const char *path);
 /// An anonymous file with these bytes, at its start.
 int32_t clinux_memory_file(const void *bytes, size_t count);
-int32_t clinux_set_nonblocking(int32_t descriptor);
+/// A pipe for a child's output: the read end, ours, does not block; the write end does.
+int32_t clinux_output_pipe(int32_t ends[2]);
 
 // Files written
 
