@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LinuxIO
 import TestSupport
 import Testing
@@ -96,7 +97,7 @@ import Testing
     }
 
     private func kill(_ pid: Int32) {
-        _ = try? ForeignProgram("kill")?.run(["-9", "\(pid)"])
+        #expect(Glibc.kill(pid, SIGKILL) == 0)
     }
 
     private func leftFolders() throws -> [String] {
