@@ -32,6 +32,20 @@ import Wire
         #expect(end.output.contains(message), "\(end.output)")
     }
 
+    @Test(arguments: [
+        (["--members", "op-a,,op-b"], "--members op-a,,op-b: member 2: \"\" is no pod name"),
+        (["--members-file", "/no/list"], "--members-file /no/list: open /no/list: No such"),
+    ])
+    func membersThatCannotBeAreToldAtTheStart(members: [String], message: String) throws {
+        let folder = try ScratchFolder()
+        let certs = try Binary.run(["certs", "--dir", folder.path("certs")])
+        #expect(certs.status == 0, "\(certs.output)")
+        let files = ["--tls-cert", folder.path("certs/tls.crt"), "--tls-key", folder.path("certs/tls.key")]
+        let end = try Binary.run(["webhook", "--listen", "127.0.0.1:0"] + files + members)
+        #expect(end.status == 2, "\(end.output)")
+        #expect(end.output.contains(message), "\(end.output)")
+    }
+
     @Test func aMissingKubeconfigIsNamed() throws {
         let end = try Binary.run([
             "operator", "--service", "s", "--namespace", "n", "--seat", "op-1", "--kubeconfig", "/no/such/file",

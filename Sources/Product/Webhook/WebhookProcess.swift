@@ -30,6 +30,7 @@ package final class WebhookProcess: Sendable {
         let thread = try ReactorThread(name: "webhook-control")
         defer { thread.stop() }
         let certificates = try makeCertificates()
+        if let table = try givenMembers() { adopt(table) }
         let server = try makeServer(certificates.firstContext)
         let address = try server.start()
         board.set(Self.certificate, nil)
@@ -96,17 +97,29 @@ package final class WebhookProcess: Sendable {
 
     // MARK: - Members
 
+    /// Those of a fixed list; nil: they are to be found.
+    private func givenMembers() throws(UsageProblem) -> MemberTable? {
+        switch configuration.members {
+        case .service: return nil
+        case .fixed(let list):
+            do throws(StaticMembers.Malformed) { return try StaticMembers.parse(list: list) } catch {
+                throw UsageProblem(flag: "--members", value: list, remedy: error.description)
+            }
+        case .file(let path):
+            do {
+                return try StaticMembers.parse(file: String(decoding: try FileReading.read(path), as: UTF8.self))
+            } catch {
+                throw UsageProblem(flag: "--members-file", value: path, remedy: "\(error)")
+            }
+        }
+    }
+
     private func followMembers(on thread: ReactorThread) async {
         do {
-            switch configuration.members {
-            case .fixed(let list): adopt(try StaticMembers.parse(list: list))
-            case .file(let path):
-                adopt(try StaticMembers.parse(file: String(decoding: try FileReading.read(path), as: UTF8.self)))
-            case .service(let name, let namespace, let cluster):
-                let api = try RemoteKubeAPI(cluster, on: thread)
-                defer { api.close() }
-                await follow(name, namespace ?? cluster.namespace, api)
-            }
+            guard case .service(let name, let namespace, let cluster) = configuration.members else { return }
+            let api = try RemoteKubeAPI(cluster, on: thread)
+            defer { api.close() }
+            await follow(name, namespace ?? cluster.namespace, api)
         } catch {
             // Without members tasks are created unowned and claimed later; the process says so and stays.
             log.error("no members", metadata: ["error": "\(error)"])
