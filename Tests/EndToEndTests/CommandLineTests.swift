@@ -46,6 +46,14 @@ import Wire
         #expect(end.output.contains(message), "\(end.output)")
     }
 
+    @Test func aReadyFileThatCannotBeWrittenIsNamed() throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("no/such/ready")
+        let end = try Binary.run(["devcluster", "--kubeconfig-out", folder.path("config"), "--ready-file", path])
+        #expect(end.status == 2, "\(end.output)")
+        #expect(end.output.contains("--ready-file \(path): No such file"), "\(end.output)")
+    }
+
     @Test func aMissingKubeconfigIsNamed() throws {
         let end = try Binary.run([
             "operator", "--service", "s", "--namespace", "n", "--seat", "op-1", "--kubeconfig", "/no/such/file",
