@@ -42,6 +42,21 @@ import Wire
         )
     }
 
+    /// The server's own AGE is there only as long as no column is declared.
+    @Test(arguments: [
+        ([], ["Name", "Age"]), (["OWNER"], ["Name", "OWNER"]), (["OWNER", "AGE"], ["Name", "OWNER", "AGE"]),
+    ])
+    func ageIsPrintedOnlyIfItIsDeclaredOnceAnyColumnIs(declared: [String], printed: [String]) throws {
+        let definition = Self.version { version in
+            guard !declared.isEmpty else { return }
+            version["additionalPrinterColumns"] = .array(
+                declared.map { ["name": .string($0), "type": "string", "jsonPath": ".spec.a"] }
+            )
+        }
+        let resource = try CustomResource(definition)
+        #expect(resource.version("v1")?.table.columns.map(\.name) == printed)
+    }
+
     static let mistakes: [(JSONValue, String)] = [
         (
             definition { $0["metadata"]?["name"] = "x" },
