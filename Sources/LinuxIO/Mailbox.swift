@@ -41,6 +41,9 @@ package struct Mailbox: Sendable {
     /// The calling thread is the reactor's from now on.
     func adopt() { box.thread.store(clinux_thread_id(), ordering: .relaxed) }
 
+    /// The reactor's thread ends. The kernel may give its number to a new thread, which must not be taken for it.
+    func leave() { box.thread.store(0, ordering: .relaxed) }
+
     func take() -> [@Sendable (Reactor) -> Void] {
         _ = clinux_eventfd_clear(box.wakeup.number)
         return box.state.withLock { state in

@@ -20,6 +20,7 @@ package final class ReactorThread: Sendable {
                 // epoll_wait and epoll_ctl on our own valid descriptors fail only by our own mistake.
                 preconditionFailure("reactor \(name): \(error)")
             }
+            mailbox.leave()
         }
     }
 
