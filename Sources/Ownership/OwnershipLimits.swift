@@ -22,8 +22,9 @@ package enum MembershipLimits {
     package static let slicesMax = 1_000
     /// A pod that vanished from all slices is kept so long: endpoints that move between slices vanish for a moment.
     package static let removalDelay = Duration.milliseconds(500)
-    /// Between two snapshots in which only loads differ: a thousand pods publish five hundred times a second.
-    package static let loadsInterval = Duration.milliseconds(500)
+    /// Between two snapshots in which only loads differ: a thousand pods publish five hundred times a second. Short, because
+    /// what was assigned after a publication is forgotten when its snapshot arrives.
+    package static let loadsInterval = Duration.milliseconds(50)
     /// With the watches down so long, the last known members are nobody.
     package static let blindFor = Duration.seconds(300)
 }

@@ -207,12 +207,12 @@ import Wire
         #expect(table?.weights == [3, 1])
     }
 
-    @Test func loadsAreToldAtMostTwiceASecond() throws {
+    @Test func loadsAreToldAtMostTwentyTimesASecond() throws {
         var view = try view(["op-a", "op-b"])
-        #expect(view.step(.leaseUpserted(try lease("op-a", renewed: 1, [SeatKeys.load: "5"])), now: at(100)) == nil)
-        #expect(view.step(.leaseUpserted(try lease("op-a", renewed: 2, [SeatKeys.load: "6"])), now: at(200)) == nil)
-        #expect(view.nextDeadline == at(500))
-        let table = view.step(.tick, now: at(500))
+        #expect(view.step(.leaseUpserted(try lease("op-a", renewed: 1, [SeatKeys.load: "5"])), now: at(10)) == nil)
+        #expect(view.step(.leaseUpserted(try lease("op-a", renewed: 2, [SeatKeys.load: "6"])), now: at(20)) == nil)
+        #expect(view.nextDeadline == at(50))
+        let table = view.step(.tick, now: at(50))
         #expect(table?.members.map(\.load) == [6, nil])
         #expect(view.step(.tick, now: at(1_200)) == nil)
         // After a pause it is told at once.
