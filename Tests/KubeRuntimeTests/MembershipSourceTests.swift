@@ -47,7 +47,13 @@ import Wire
         let statuses = Collector<MembershipSource.Status>()
         let asked = Collector<String>()
         private let lists: Mutex<[String: JSONValue]>
-        private let feeds = Mutex<[String: AsyncStream<[UInt8]?>.Continuation]>([:])
+        private let feeds = Mutex<[String: Feed]>([:])
+
+        /// What is sent before the watch is open waits for it.
+        private struct Feed {
+            var open: AsyncStream<[UInt8]?>.Continuation?
+            var waiting: [[UInt8]?] = []
+        }
 
         init(slices: JSONValue, leases: JSONValue?) {
             lists = Mutex(["endpointslices": slices].merging(leases.map { ["leases": $0] } ?? [:]) { $1 })
@@ -64,7 +70,10 @@ import Wire
                 },
                 open: { request async throws(KubeError) in
                     let (stream, feed) = AsyncStream.makeStream(of: [UInt8]?.self)
-                    self.feeds.withLock { $0[request.resource.resource] = feed }
+                    self.feeds.withLock { feeds in
+                        for event in feeds[request.resource.resource]?.waiting ?? [] { feed.yield(event) }
+                        feeds[request.resource.resource] = Feed(open: feed)
+                    }
                     return WatchStream { () async throws(KubeError) in
                         for await chunk in stream {
                             guard let chunk else { throw .transport(.outcomeUnknown(.init(.cut, "cut"))) }
@@ -81,7 +90,13 @@ import Wire
         /// Nil cuts the watch.
         func send(_ resource: String, _ type: String, _ object: JSONValue?) {
             let event = object.map { (["type": .string(type), "object": $0] as JSONValue).serialized() + [0x0A] }
-            _ = feeds.withLock { $0[resource] }?.yield(event)
+            feeds.withLock { feeds in
+                if let open = feeds[resource]?.open {
+                    open.yield(event)
+                } else {
+                    feeds[resource, default: Feed()].waiting.append(event)
+                }
+            }
         }
 
         func run(clock: ControlClock, _ body: () async throws -> Void) async rethrows {
