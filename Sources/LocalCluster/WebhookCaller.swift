@@ -96,20 +96,26 @@ final class WebhookCaller: Sendable {
     }
 
     private func make(_ key: ClientKey) throws -> HTTPClient {
-        let isLoopback =
-            key.address.host == "localhost"
-            || SocketAddress(numeric: key.address.host, port: key.address.port)?.isLoopback == true
-        let speaksHTTP2 = !key.isService && isLoopback
-        let context = try TLSContext.client(
-            trust: key.caBundle.isEmpty ? .system : .pem(key.caBundle),
-            alpn: speaksHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
-        )
-        var configuration = ClientConfiguration.webhook(host: key.address.host, port: key.address.port, tls: context)
+        let protocols = Self.protocols(host: key.address.host, isService: key.isService)
+        let context = try TLSContext.client(trust: key.caBundle.isEmpty ? .system : .pem(key.caBundle), alpn: protocols)
+        var configuration = Self.configuration(host: key.address.host, port: key.address.port, tls: context)
         configuration.serverName = key.serverName
         configuration.authority = key.authority
-        configuration.http2 = speaksHTTP2
-        configuration.limits.connections = 1_000
+        configuration.http2 = protocols.contains("h2")
         return HTTPClient(configuration, on: thread)
+    }
+
+    /// What ALPN offers: HTTP/2 only to a loopback URL, so that calls to replicas spread over connections.
+    static func protocols(host: String, isService: Bool) -> [String] {
+        let isLoopback = host == "localhost" || SocketAddress(numeric: host, port: 0)?.isLoopback == true
+        return !isService && isLoopback ? ["h2", "http/1.1"] : ["http/1.1"]
+    }
+
+    /// As many connections as calls at one time; 25 of them are kept when they fall idle, for 90 s.
+    static func configuration(host: String, port: UInt16, tls: TLSContext?) -> ClientConfiguration {
+        var configuration = ClientConfiguration.webhook(host: host, port: port, tls: tls)
+        configuration.limits.connections = 1_000
+        return configuration
     }
 
     /// As Go words it, where it has a word for it.
