@@ -1,6 +1,6 @@
 /// Bounds of this room. Their reasons are in docs/limits.md.
 package enum PlacementLimits {
-    /// Members of one table: the lookup is linear, 1.3 µs at 1000.
+    /// Members of one table: the lookup is linear in them.
     package static let membersMax = 10_000
     /// The greatest weight of a member; 1 is the usual one.
     package static let weightMax = 1_000
