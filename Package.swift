@@ -67,7 +67,7 @@ let package = Package(
 
         // Worlds.
         room("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
-        room("LocalNode", ["KubeClient", "KubeRuntime", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
+        room("LocalNode", ["KubeClient", "KubeRuntime", "Ownership", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
 
         // App.
         room(

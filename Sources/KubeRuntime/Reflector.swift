@@ -2,7 +2,7 @@ package import KubeClient
 package import KubeModel
 package import Ownership
 import Serving
-package import Wire
+import Wire
 
 /// Runs a WatchMachine against an API server and delivers what it says, one thing after another.
 package struct Reflector: Sendable {
@@ -102,31 +102,6 @@ package struct Reflector: Sendable {
         } catch {
             if Task.isCancelled { return nil }
             return await step(&machine, .streamEnded(error.isSilence ? .silent : .failed(WatchFailure(error))))
-        }
-    }
-}
-
-/// What a reflector delivers.
-package enum WatchNews: Sendable, Equatable {
-    case upsert(ObjectKey, JSONValue)
-    /// Gone, or gone out of the selector.
-    case delete(ObjectKey, last: JSONValue?)
-    /// A whole consistent list has been delivered.
-    case synced(ResourceVersion)
-    /// Everything up to this version has been delivered.
-    case reached(ResourceVersion)
-    case unhealthy(String)
-    case healthy
-
-    init?(_ action: WatchMachine.Action) {
-        switch action {
-        case .upsert(let key, let object): self = .upsert(key, object)
-        case .delete(let key, let last): self = .delete(key, last: last)
-        case .synced(let version): self = .synced(version)
-        case .reached(let version): self = .reached(version)
-        case .unhealthy(let text): self = .unhealthy(text)
-        case .healthy: self = .healthy
-        case .list, .watch, .watchList, .wait: return nil
         }
     }
 }

@@ -1,6 +1,7 @@
 package import KubeClient
 internal import KubeModel
 internal import KubeRuntime
+internal import Ownership
 internal import Wire
 
 /// Watches what the node's controllers need and hands it to them as one snapshot, whenever it changes.

@@ -28,7 +28,7 @@ import Testing
             "Synchronization",
         ],
         "LocalNode": [
-            "KubeRuntime", "KubeClient", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", "Logging",
+            "KubeRuntime", "KubeClient", "Ownership", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", "Logging",
         ],
     ]
 

@@ -1,3 +1,4 @@
+package import Ownership
 package import KubeModel
 package import KubeRuntime
 import Wire

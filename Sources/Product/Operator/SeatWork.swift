@@ -206,7 +206,8 @@ actor SeatWork {
             term: tenure.term,
             epoch: running.ownership.epoch,
             leaseTransitions: tenure.leaseTransitions,
-            attempt: attempt
+            attempt: attempt,
+            until: tenure.until
         )
         let begun = tools.clock.now()
         runningEpochs[task.key] = context.epoch

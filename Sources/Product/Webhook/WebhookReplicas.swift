@@ -2,6 +2,7 @@ internal import KubeClient
 internal import KubeModel
 internal import KubeRuntime
 internal import LinuxIO
+internal import Ownership
 internal import Synchronization
 internal import Wire
 

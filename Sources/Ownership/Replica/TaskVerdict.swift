@@ -1,13 +1,13 @@
 /// What a try came to: what is written, and what follows.
-struct TaskVerdict: Sendable, Equatable {
-    var phase: TaskStatus.Phase
-    var reason: String
-    var message: String
-    var next: Next
+package struct TaskVerdict: Sendable, Equatable {
+    package var phase: TaskStatus.Phase
+    package var reason: String
+    package var message: String
+    package var next: Next
     /// Whether it counts among the tries that may fail.
-    var isTry = true
+    package var isTry = true
 
-    enum Next: Sendable, Equatable {
+    package enum Next: Sendable, Equatable {
         /// Nothing: the task is finished.
         case finished
         /// Another try, after a wait that grows with the tries.
@@ -15,7 +15,7 @@ struct TaskVerdict: Sendable, Equatable {
         case again(after: Duration)
     }
 
-    init(_ outcome: TaskOutcome) {
+    package init(_ outcome: TaskOutcome) {
         switch outcome {
         case .succeeded(let text): (phase, reason, message, next) = (.succeeded, "Succeeded", text, .finished)
         case .failed(let text): (phase, reason, message, next) = (.failed, "Refused", text, .finished)
@@ -26,7 +26,7 @@ struct TaskVerdict: Sendable, Equatable {
     }
 
     /// `retries` tries may fail and be followed by another one.
-    init(failure: String, attempt: Int64, retries: Int64) {
+    package init(failure: String, attempt: Int64, retries: Int64) {
         if attempt > retries {
             (phase, reason, next) = (.failed, "TriesUsedUp", .finished)
             message = retries == 0 ? failure : "\(failure) (the last of \(attempt) tries)"

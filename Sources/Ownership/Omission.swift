@@ -1,0 +1,32 @@
+/// A rule of the protocol that is left out, to show that the simulation's checkers notice. Never in production: a
+/// machine is made with none, and only the simulation can say otherwise. The names are the model's (docs/model).
+package enum Omission: String, Sendable, Hashable, CaseIterable {
+    /// Take a seat before D has passed.
+    case takeoverBeforeFence = "TAKEOVER_BEFORE_FENCE"
+    /// Start by what the watch said before the seat was acquired.
+    case staleList = "STALE_LIST"
+    /// Make a deleted Lease anew without waiting.
+    case createAtOnce = "CREATE_AT_ONCE"
+    /// Believe a container id whatever nonce it has, and leave it in the Lease at acquisition.
+    case staleContainerID = "STALE_CONTAINER_ID"
+    case noReclaimAfterRecreation = "NO_RECLAIM_AFTER_RECREATION"
+    case reclaimUnaccepted = "RECLAIM_UNACCEPTED"
+    case noReceiverCheck = "NO_RECEIVER_CHECK"
+    case deletedLeasePasses = "DELETED_LEASE_PASSES"
+    case earlyWatermark = "EARLY_WATERMARK"
+    case untestedFirstFence = "UNTESTED_FIRST_FENCE"
+    case releaseUnaccepted = "RELEASE_UNACCEPTED"
+    case resumeWithoutBump = "RESUME_WITHOUT_BUMP"
+    case noReclaim = "NO_RECLAIM"
+    /// The webhook fills in the owner that an unlawful update emptied.
+    case putEmpties = "PUT_EMPTIES"
+    case dropFrom = "DROP_FROM"
+    case claimOwnSeatOnly = "CLAIM_OWN_SEAT_ONLY"
+    /// The heir starts by its warm watch, however far that has come.
+    case coldHeir = "COLD_HEIR"
+    case finalVersionFromWatch = "FINAL_RV_FROM_WATCH"
+    case handoverWithUnknown = "HANDOVER_WITH_UNKNOWN"
+    case heirWithoutRenewal = "HEIR_WITHOUT_RENEWAL"
+    /// Go on at H.
+    case noSelfFence = "NO_SELF_FENCE"
+}
