@@ -61,8 +61,20 @@ package struct SeatMachine: Sendable {
         /// Half of the fencing token (epoch, leaseTransitions).
         package var leaseTransitions: Int64
         package var until: MonotonicInstant
+        package var kind: Aim.Kind
+        /// Of a hand-over: up to where its former holder knew the seat's tasks.
+        package var finalVersion: ResourceVersion?
 
-        package init(term: String, leaseUID: String, leaseTransitions: Int64, until: MonotonicInstant) {
+        package init(
+            term: String,
+            leaseUID: String,
+            leaseTransitions: Int64,
+            until: MonotonicInstant,
+            kind: Aim.Kind = .own,
+            finalVersion: ResourceVersion? = nil
+        ) {
+            self.kind = kind
+            self.finalVersion = finalVersion
             self.term = term
             self.leaseUID = leaseUID
             self.leaseTransitions = leaseTransitions

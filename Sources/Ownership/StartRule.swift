@@ -39,13 +39,15 @@ package struct StartRule: Sendable {
 
     package let seat: String
     private let duration: Duration
+    private let omissions: Set<Omission>
     /// By uid; of tasks of this seat only.
     private var memory: [String: Memory] = [:]
 
     /// `duration` is D of the longest profile in use: an absent Lease names none.
-    package init(seat: String, duration: Duration) {
+    package init(seat: String, duration: Duration, omissions: Set<Omission> = []) {
         self.seat = seat
         self.duration = duration
+        self.omissions = omissions
     }
 
     /// `isHeld`: now < the tenure's end. `hasListed`: the tasks of the seat were listed consistently in this term.
@@ -68,7 +70,9 @@ package struct StartRule: Sendable {
         guard hasListed else { return .wait(.notListedYet, until: nil) }
         if known.isReleasing { return .wait(.releaseInFlight, until: nil) }
         // A seat that re-claimed its own task let nobody else have it in between.
-        guard !known.hasPassed, let sender = task.ownership.from?.seat, sender != seat else { return .start }
+        guard !known.hasPassed, let sender = task.ownership.from?.seat, sender != seat,
+            !omissions.contains(.noReceiverCheck)
+        else { return .start }
         if let recheckAt = known.recheckAt, now < recheckAt {
             return .wait(.senderMayRun(seat: sender), until: recheckAt)
         }
@@ -85,9 +89,17 @@ package struct StartRule: Sendable {
         } else {
             let since = known.absentSince ?? now
             known.absentSince = since
-            known.hasPassed = now >= since + duration
+            known.hasPassed = now >= since + duration || omissions.contains(.deletedLeasePasses)
         }
         known.recheckAt = known.hasPassed ? nil : now + Self.recheckInterval
+        memory[task.meta.uid] = known
+    }
+
+    /// The sender's seat is held by this very pod, under the term that the task names: nobody can have acquired it
+    /// since, so whoever does will list after the move.
+    package mutating func senderIsOurs(_ task: TaskObject) {
+        guard var known = memory[task.meta.uid], known.epoch == task.ownership.epoch else { return }
+        known.hasPassed = true
         memory[task.meta.uid] = known
     }
 

@@ -9,10 +9,13 @@ package enum TaskWrites {
     package static func fence(term: String, epoch: Int64) -> String { "\(term)/\(epoch)" }
 
     /// For /status: sets the members and the fence. The first write of a tenure too tests the fence it found.
-    package static func status(_ task: TaskObject, term: String, _ members: [(name: String, value: JSONValue)])
-        -> JSONPatch
-    {
-        var patch = tests(task)
+    package static func status(
+        _ task: TaskObject,
+        term: String,
+        _ members: [(name: String, value: JSONValue)],
+        testsFence: Bool = true
+    ) -> JSONPatch {
+        var patch = tests(task, fence: testsFence)
         let fence = fence(term: term, epoch: task.ownership.epoch)
         var changes = members
         if task.fence != fence { changes.append(("fence", .string(fence))) }
@@ -28,6 +31,11 @@ package enum TaskWrites {
     /// Lets go: the webhook fills in the next owner in the same write.
     package static func release(_ task: TaskObject, term: String, pod: String) -> JSONPatch {
         handover(task, to: "", from: OwnershipRecord.Sender(seat: task.owner, term: term, by: pod))
+    }
+
+    /// From one seat of this pod to another, which it holds as well.
+    package static func move(_ task: TaskObject, to seat: String, term: String, pod: String) -> JSONPatch {
+        handover(task, to: seat, from: OwnershipRecord.Sender(seat: task.owner, term: term, by: pod))
     }
 
     /// Stays, under the next epoch: ends a release whose outcome is unknown.
@@ -58,7 +66,7 @@ package enum TaskWrites {
     }
 
     /// `null` stands for what is absent, below a parent that is there.
-    private static func tests(_ task: TaskObject) -> JSONPatch {
+    private static func tests(_ task: TaskObject, fence testsFence: Bool = true) -> JSONPatch {
         var patch = JSONPatch()
         patch.test("/metadata/uid", .string(task.meta.uid))
         let spec = task.json["spec"]
@@ -72,7 +80,7 @@ package enum TaskWrites {
         } else {
             patch.test("/spec/ownership", .null)
         }
-        if let status = task.json["status"], status.objectValue != nil {
+        if testsFence, let status = task.json["status"], status.objectValue != nil {
             patch.test("/status/fence", status["fence"] ?? .null)
         }
         return patch

@@ -5,4 +5,6 @@ package enum TaskLimits {
     package static let outputBytesMax = 64 << 10
     /// Tries that a task may ask for.
     package static let retriesMax: Int64 = 1_000
+    /// The longest time that a finished task is kept before its removal: a hundred years.
+    package static let ttlSecondsMax: Int64 = 3_155_760_000
 }

@@ -1,0 +1,82 @@
+import KubeModel
+import Wire
+
+/// One seat that a replica holds, or warms up for, and the tasks of that seat as the watch shows them.
+struct Estate: Sendable {
+    let seat: String
+    /// Held, as far as the seat's machine has said; also ask whether `until` has passed.
+    var tenure: SeatMachine.Tenure?
+    /// Lost: what runs must end before the machine may go on.
+    var isFenced = false
+    var departure: Departure?
+    var watch: ReplicaMachine.WatchID?
+    var rule: StartRule
+    var tasks: [ObjectKey: TaskObject] = [:]
+    /// The watch has delivered a whole consistent list.
+    var isSynced = false
+    /// That list is as good as one made in this term.
+    var hasListed = false
+    /// The heir of a hand-over: its watch must reach this, or list again at `listAt`.
+    var finalVersion: ResourceVersion?
+    var listAt: MonotonicInstant?
+    /// Everything up to there has been delivered.
+    var reached: ResourceVersion?
+    /// The greatest version of anything that was learned of a task of this seat, in whatever way.
+    var learned: ResourceVersion?
+    /// Left the seat, and still being stopped: the watermark waits for them.
+    var stopping: Set<ObjectKey> = []
+    /// Not before then, whatever happens to the object.
+    var waits: [ObjectKey: MonotonicInstant] = [:]
+    /// Tasks not finished.
+    var unfinished = 0
+    /// Finished tasks that must still be removed in time.
+    var expiring = 0
+    var emptySince: MonotonicInstant?
+    /// The Lease is being deleted because nothing is left.
+    var isRemoving = false
+    /// When the last handler under this seat ended.
+    var lastStop: MonotonicInstant?
+    /// Said in the Lease last.
+    var announced: [String: String] = [:]
+
+    /// Letting go of a whole seat, step by step.
+    struct Departure: Sendable {
+        var heir: SeatIdentity?
+        var phase: Phase
+
+        enum Phase: Sendable, Equatable {
+            /// The heir was named; it has until then to say that it is warm.
+            case awaitingWarm(until: MonotonicInstant)
+            /// Nothing new is started; what runs must end.
+            case quiescing
+            /// The one write is on its way: nothing is done under this seat any more.
+            case leaving
+        }
+    }
+
+    init(_ seat: String, duration: Duration, omissions: Set<Omission>) {
+        self.seat = seat
+        rule = StartRule(seat: seat, duration: duration, omissions: omissions)
+    }
+
+    func isHeld(at now: MonotonicInstant) -> Bool { tenure.map { now < $0.until } ?? false }
+
+    /// A version that counts for the hand-over.
+    mutating func learn(_ version: ResourceVersion) {
+        guard let known = learned else { return learned = version }
+        // Incomparable versions: nobody can say how far the heir must have come, so it will have to list.
+        if version.isNewer(than: known) ?? true { learned = version }
+    }
+
+    /// The watch has shown everything that the former holder knew.
+    var hasReachedFinal: Bool {
+        guard isSynced, let finalVersion, let reached else { return false }
+        return reached == finalVersion || reached.isNewer(than: finalVersion) == true
+    }
+}
+
+/// One task as one seat sees it.
+struct TaskRef: Sendable, Hashable {
+    var seat: String
+    var key: ObjectKey
+}

@@ -1,0 +1,101 @@
+import KubeModel
+import Wire
+
+/// How far the moving of tasks has come.
+struct Balance: Sendable {
+    /// Not before then.
+    var nextMove: MonotonicInstant?
+    /// What is left of the present pass, last first.
+    var candidates: [TaskRef] = []
+    /// From above the upper mark until below the lower one.
+    var isShedding = false
+
+    mutating func reset() { self = Balance() }
+
+    /// Percent of the mean load: above the first a pod sheds tasks, down to the second.
+    static let upper = 125
+    static let lower = 110
+}
+
+/// Background moves, at a bounded rate and only while the members stay the same: tasks of adopted seats come home, and a pod
+/// that has far more than its share lets some go. New tasks go where there is room anyhow.
+extension ReplicaMachine {
+    private var interval: Duration { .seconds(1) / max(1, configuration.pace.movesPerSecond) }
+
+    private var mayMove: Bool { !isStopping && isHeld(own) && fleetWatch.isHealthy && estates[own]?.hasListed == true }
+
+    private var movesFrom: MonotonicInstant? { fleetWatch.steadySince.map { $0 + configuration.pace.settle } }
+
+    /// Adopted seats with something to bring home.
+    private var guests: [String] {
+        heldSeats.filter { $0 != own && (estates[$0]?.unfinished ?? 0) > 0 && estates[$0]?.departure == nil }
+    }
+
+    var balanceDeadline: MonotonicInstant? {
+        guard mayMove, let movesFrom else { return nil }
+        if movesFrom > now { return movesFrom }
+        return balance.nextMove ?? now + interval
+    }
+
+    mutating func advanceBalance() {
+        guard mayMove, let movesFrom, movesFrom <= now else { return }
+        if let next = balance.nextMove, now < next { return }
+        if balance.candidates.isEmpty { beginPass() }
+        // Nothing to do: look again in a while.
+        guard !balance.candidates.isEmpty else { return balance.nextMove = now + .seconds(1) }
+        balance.nextMove = now + interval
+        while let ref = balance.candidates.popLast() {
+            if moveOne(ref) { break }
+        }
+    }
+
+    private mutating func beginPass() {
+        if let seat = guests.first(where: { seat in hasIdle(seat) }) {
+            balance.candidates = refs(of: seat)
+            return
+        }
+        let (mine, mean) = loads()
+        // Of few tasks nobody has a share worth moving.
+        if mine * 100 > mean * Balance.upper, mine >= mean + 2 { balance.isShedding = true }
+        if mine * 100 <= mean * Balance.lower { balance.isShedding = false }
+        if balance.isShedding { balance.candidates = refs(of: own) }
+    }
+
+    private func hasIdle(_ seat: String) -> Bool {
+        guard let estate = estates[seat], estate.hasListed else { return false }
+        return estate.tasks.values.contains { isIdle($0) }
+    }
+
+    private func isIdle(_ task: TaskObject) -> Bool { !task.isFinished && !task.isDeleting && jobs[task.key] == nil }
+
+    /// Of the seat's tasks those at rest; if there are none, those that run as well.
+    private func refs(of seat: String) -> [TaskRef] {
+        guard let estate = estates[seat] else { return [] }
+        let idle = estate.tasks.filter { isIdle($0.value) }.keys.sorted()
+        return idle.reversed().map { TaskRef(seat: seat, key: $0) }
+    }
+
+    /// True if a move was begun.
+    private mutating func moveOne(_ ref: TaskRef) -> Bool {
+        guard var estate = estates[ref.seat], let task = estate.tasks[ref.key], isIdle(task), estate.departure == nil
+        else { return false }
+        let (mine, mean) = loads()
+        if ref.seat == own, mine * 100 <= mean * Balance.lower {
+            balance.isShedding = false
+            balance.candidates = []
+            return false
+        }
+        let verdict = decide(task, &estate)
+        estates[ref.seat] = estate
+        guard verdict == .start || omits(.releaseUnaccepted) && verdict != .notMine else { return false }
+        let stays = ref.seat != own && mine * 100 <= mean * Balance.lower
+        return beginMove(task, ref, stays ? .direct(to: own) : .release, holdsSlot: false)
+    }
+
+    /// This pod's unfinished tasks, and the mean over the members.
+    private func loads() -> (mine: Int, mean: Int) {
+        let mine = estates.values.reduce(0) { $0 + (isHeld($1.seat) ? $1.unfinished : 0) }
+        let others = fleetWatch.members.filter { $0 != own }.compactMap { fleet.sights[$0]?.load }
+        return (mine, (mine + others.reduce(0, +)) / (others.count + 1))
+    }
+}

@@ -1,0 +1,159 @@
+import KubeModel
+import Wire
+
+/// When what is looked after now and then is due.
+struct Housekeeping: Sendable {
+    var leaseListAt: MonotonicInstant?
+    var isListing = false
+    var auditAt: MonotonicInstant?
+    var isAuditing = false
+    /// Owners that have no Lease, found in this audit.
+    var missing: Set<String> = []
+}
+
+/// Removing what is finished and has outlived its time, seats that nobody needs any more, and looking for what the
+/// watches cannot show.
+extension ReplicaMachine {
+    mutating func scheduleHousekeeping() {
+        housekeeping.leaseListAt = now + spread(configuration.pace.leaseList)
+        housekeeping.auditAt = now + spread(configuration.pace.audit)
+    }
+
+    /// ± 20 %, so that many pods do not ask in the same second.
+    private mutating func spread(_ duration: Duration) -> Duration {
+        let percent = 80 + Int(random.next() >> 32) * 41 / (1 << 32)
+        return duration * percent / 100
+    }
+
+    var housekeepingDeadline: MonotonicInstant? {
+        var times = [housekeeping.leaseListAt, housekeeping.auditAt].compactMap { $0 }
+        for estate in estates.values {
+            if let since = estate.emptySince, !estate.isRemoving {
+                times.append(since + configuration.pace.emptyEstate)
+            }
+        }
+        return times.min()
+    }
+
+    mutating func advanceHousekeeping() {
+        if let at = housekeeping.leaseListAt, at <= now, !housekeeping.isListing {
+            housekeeping.leaseListAt = now + spread(configuration.pace.leaseList)
+            housekeeping.isListing = true
+            let scope = ListScope(
+                namespace: configuration.namespace,
+                labelSelector: "\(SeatKeys.seatLabel)=true"
+            )
+            call(.leaseList, .list(.leases, scope, limit: nil))
+        }
+        if let at = housekeeping.auditAt, at <= now, !housekeeping.isAuditing {
+            housekeeping.auditAt = now + spread(configuration.pace.audit)
+            if isHeld(own), !isStopping,
+                fleet.rank(of: own, for: Digest64.of("audit"), among: fleetWatch.members) == 0
+            {
+                housekeeping.isAuditing = true
+                housekeeping.missing = []
+                call(.audit, .list(.taskOwners))
+            }
+        }
+        for seat in estates.keys.sorted(by: bytewise) where seat != own { considerRemoval(of: seat) }
+    }
+
+    /// The backstop of the watch of Leases: a consistent list. It proves that a seat is there, never that one is gone.
+    mutating func leasesListed(_ answer: Result<JSONValue, CallFailure>) {
+        housekeeping.isListing = false
+        guard case .success(let json) = answer, let page = try? ListPage(json) else { return }
+        for item in page.items { if let lease = try? Lease(item) { see(lease) } }
+    }
+
+    // MARK: - Owners without a Lease
+
+    mutating func audited(_ answer: Result<JSONValue, CallFailure>) {
+        guard case .success(let json) = answer, let page = try? ListPage(json) else {
+            return housekeeping.isAuditing = false
+        }
+        for item in page.items {
+            guard let task = try? TaskObject(item), !task.owner.isEmpty, !task.isFinished, !task.isDeleting,
+                fleet.sights[task.owner] == nil, machines[task.owner] == nil,
+                housekeeping.missing.insert(task.owner).inserted
+            else { continue }
+            tell(.ownerWithoutLease(task.owner, task: task.key))
+        }
+        if let continuation = page.continuation {
+            call(.audit, .list(.taskOwners, continuation: continuation))
+            return
+        }
+        housekeeping.isAuditing = false
+        guard isHeld(own), !isStopping else { return }
+        for seat in housekeeping.missing.sorted(by: bytewise) where machines[seat] == nil {
+            machines[seat] = .made
+            tell(.adopting(seat, why: .absent))
+            command(seat, .hold(.make(absenceWait: longestDuration)))
+        }
+    }
+
+    // MARK: - Finished tasks
+
+    mutating func advanceExpiries() {
+        while let ref = expiries.popDue(now) {
+            guard isHeld(ref.seat), let estate = estates[ref.seat], estate.hasListed, let task = estate.tasks[ref.key],
+                task.isFinished
+            else {
+                // Whoever holds the seat will see to it.
+                if estates[ref.seat]?.tasks[ref.key] != nil { expiries.insert(ref, at: now + .seconds(5)) }
+                continue
+            }
+            let unchanged = Preconditions(uid: task.meta.uid, resourceVersion: task.meta.resourceVersion)
+            call(.expiry(ref), .delete(.taskOwners, ref.key, unchanged))
+        }
+    }
+
+    mutating func expiryAnswered(_ ref: TaskRef, _ answer: Result<JSONValue, CallFailure>) {
+        if case .success = answer { return tell(.expired(ref.key)) }
+        if estates[ref.seat]?.tasks[ref.key] != nil { expiries.insert(ref, at: now + .seconds(5)) }
+    }
+
+    // MARK: - Empty estates
+
+    /// An adopted seat that has been empty for long: stale assignments have come by now, if any. One more look at the
+    /// store, and its Lease goes.
+    private mutating func considerRemoval(of seat: String) {
+        guard let estate = estates[seat], isHeld(seat), estate.departure == nil, !estate.isRemoving else { return }
+        guard estate.hasListed, estate.unfinished == 0, estate.expiring == 0, jobKeys(of: seat).isEmpty else {
+            estates[seat]?.emptySince = nil
+            return
+        }
+        guard let since = estate.emptySince else {
+            estates[seat]?.emptySince = now
+            return
+        }
+        guard now >= since + configuration.pace.emptyEstate else { return }
+        estates[seat]?.isRemoving = true
+        call(.lastLook(seat), .list(.taskOwners, ListScope(fieldSelector: "spec.owner=\(seat)"), limit: nil))
+    }
+
+    mutating func lastLookAnswered(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
+        guard estates[seat]?.isRemoving == true else { return }
+        guard case .success(let json) = answer, let page = try? ListPage(json), let lease = fleet.sights[seat]?.lease,
+            isHeld(seat), lease.holderIdentity == me.text,
+            !page.items.contains(where: { (try? TaskObject($0)).map { !$0.isFinished } ?? true })
+        else { return giveUpRemoval(seat) }
+        let unchanged = Preconditions(uid: lease.meta.uid, resourceVersion: lease.meta.resourceVersion)
+        call(.removal(seat), .delete(.leases, lease.meta.key, unchanged))
+    }
+
+    /// Its machine finds the Lease gone at the next renewal, and the estate ends with it.
+    mutating func removalAnswered(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
+        guard estates[seat]?.isRemoving == true else { return }
+        guard case .success = answer else { return giveUpRemoval(seat) }
+        tell(.estateRemoved(seat))
+        fleet.forget(seat)
+        command(seat, .renewSoon)
+    }
+
+    /// A renewal came between, or a task, or nothing is known: later.
+    private mutating func giveUpRemoval(_ seat: String) {
+        estates[seat]?.isRemoving = false
+        estates[seat]?.emptySince = now
+        enqueueAll(of: seat)
+    }
+}

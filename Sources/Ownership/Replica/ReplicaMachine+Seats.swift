@@ -1,0 +1,181 @@
+import KubeModel
+import Wire
+
+/// What the machines of the seats say.
+extension ReplicaMachine {
+    mutating func take(_ news: SeatNews, of seat: String) {
+        switch news {
+        case .granted(let tenure): granted(seat, tenure)
+        case .renewed(let until): renewed(seat, until)
+        case .fenced(let reason): fenced(seat, reason)
+        case .stopped(let ending): stopped(seat, ending)
+        }
+    }
+
+    private mutating func granted(_ seat: String, _ tenure: SeatMachine.Tenure) {
+        var estate = estates[seat] ?? makeEstate(seat)
+        // What is remembered of senders and of releases on their way belongs to the former term.
+        estate.rule = StartRule(seat: seat, duration: longestDuration, omissions: configuration.omissions)
+        estate.tenure = tenure
+        estate.isFenced = false
+        estate.departure = nil
+        estate.hasListed = false
+        estate.finalVersion = tenure.finalVersion
+        estate.emptySince = nil
+        estate.announced = [:]
+        if estate.watch == nil {
+            relist(&estate)
+        } else if omits(.staleList) || omits(.coldHeir) || estate.hasReachedFinal {
+            estate.hasListed = estate.isSynced
+        } else if estate.finalVersion != nil {
+            // Warm: the rest is on its way, as a rule.
+            estate.listAt = now + Self.warmPatience
+        } else {
+            relist(&estate)
+        }
+        estates[seat] = estate
+        tell(.seatHeld(seat, term: tenure.term, tenure.kind))
+        if seat == own {
+            fleet.restartTimers(now: now)
+            membershipMayHaveChanged()
+        }
+        if let containerID { annotateContainer(seat, containerID) }
+        if isStopping { depart(seat) } else { enqueueAll(of: seat) }
+    }
+
+    /// How long an heir waits for its watch to reach what the former holder knew, before it lists.
+    static let warmPatience = Duration.milliseconds(100)
+
+    func makeEstate(_ seat: String) -> Estate {
+        Estate(seat, duration: longestDuration, omissions: configuration.omissions)
+    }
+
+    /// A consistent list of the seat's tasks, made from now on.
+    mutating func relist(_ estate: inout Estate) {
+        unwatch(estate.watch)
+        forgetTasks(&estate)
+        estate.listAt = nil
+        estate.watch = watch(
+            .estate(estate.seat),
+            .taskOwners,
+            ListScope(fieldSelector: "spec.owner=\(estate.seat)")
+        )
+    }
+
+    private mutating func forgetTasks(_ estate: inout Estate) {
+        for key in estate.tasks.keys.sorted() { set(&estate, key, nil) }
+        estate.isSynced = false
+        estate.reached = nil
+        estate.stopping = []
+        estate.waits = [:]
+    }
+
+    private mutating func renewed(_ seat: String, _ until: MonotonicInstant) {
+        guard let before = estates[seat]?.tenure?.until else { return }
+        estates[seat]?.tenure?.until = until
+        // The API server was out of reach for a while: that others were silent proves nothing.
+        let profile = configuration.profile
+        if seat == own, until - before > profile.renewal + profile.requestTimeout * 2 {
+            fleet.restartTimers(now: now)
+        }
+    }
+
+    private mutating func fenced(_ seat: String, _ reason: SeatMachine.FenceReason) {
+        tell(.seatLost(seat, reason))
+        guard var estate = estates[seat] else { return command(seat, .quiesced) }
+        estate.tenure = nil
+        estate.isFenced = true
+        estate.departure = nil
+        estates[seat] = estate
+        if seat == own { membershipMayHaveChanged() }
+        for key in jobKeys(of: seat) { abandon(key) }
+        quiesceIfIdle(seat)
+    }
+
+    /// Nothing more is written or begun; what runs is stopped, and waited for.
+    private mutating func abandon(_ key: ObjectKey) {
+        guard let job = jobs[key] else { return }
+        if let call = job.write.call { calls[call] = nil }
+        guard let run = job.run else { return end(key) }
+        jobs[key]?.isCancelled = true
+        jobs[key]?.write = Job.Write()
+        actions.append(.cancel(run))
+    }
+
+    func jobKeys(of seat: String) -> [ObjectKey] {
+        jobs.filter { $0.value.ref.seat == seat }.keys.sorted()
+    }
+
+    /// The machine of a seat that was lost waits until its work has stopped.
+    mutating func quiesceIfIdle(_ seat: String) {
+        guard let estate = estates[seat], estate.isFenced, jobKeys(of: seat).isEmpty else { return }
+        drop(seat)
+        command(seat, .quiesced)
+    }
+
+    /// Forgets an estate and its watch.
+    mutating func drop(_ seat: String) {
+        guard var estate = estates.removeValue(forKey: seat) else { return }
+        unwatch(estate.watch)
+        forgetTasks(&estate)
+        estates[seat] = nil
+    }
+
+    private mutating func stopped(_ seat: String, _ ending: SeatMachine.Ending) {
+        let kind = machines.removeValue(forKey: seat)
+        drop(seat)
+        switch ending {
+        case .notTaken:
+            tell(.notAdopted(seat, ending))
+            fleet.postpone(seat, until: now + configuration.pace.rankStep * 4)
+        case .lost(.leaseDeleted):
+            fleet.forget(seat)
+        case .released, .handedOver, .lost: fleet.postpone(seat, until: now)
+        }
+        // The pod always wants its own seat, unless it is leaving.
+        if kind == .own, !isStopping {
+            machines[own] = .own
+            command(own, .hold(.own(absenceWait: configuration.nameReturns ? longestDuration : .zero)))
+        }
+    }
+
+    func isHeld(_ seat: String) -> Bool { estates[seat]?.isHeld(at: now) ?? false }
+
+    /// In name order.
+    var heldSeats: [String] { estates.keys.filter { isHeld($0) }.sorted(by: bytewise) }
+
+    // MARK: - What the Leases say of us
+
+    mutating func containerKnown(_ id: String) {
+        containerID = id
+        for seat in heldSeats { annotateContainer(seat, id) }
+    }
+
+    private mutating func annotateContainer(_ seat: String, _ id: String) {
+        command(seat, .annotate([SeatKeys.containerID: "\(me.nonce)/\(id)"]))
+    }
+
+    /// The load of the pod, and per seat up to where everything that left it has been quiesced: said with the next
+    /// renewal. It must be fresh then, although renewals are seconds apart, for whoever assigns forgets what it assigned
+    /// before.
+    mutating func announce() {
+        if let announceAt, now < announceAt { return }
+        announceAt = load.isDecaying ? now + ReplicaLoad.interval : nil
+        let published = "\(load.published(at: now))"
+        for seat in heldSeats {
+            guard let estate = estates[seat], estate.departure?.phase != .leaving else { continue }
+            var changes: [String: String] = [:]
+            if seat == own { changes[SeatKeys.load] = published }
+            if estate.hasListed, estate.stopping.isEmpty || omits(.earlyWatermark), let reached = estate.reached {
+                changes[SeatKeys.syncedRV] = reached.text
+            }
+            guard changes != estate.announced else { continue }
+            // Whoever waits for this seat's holder to have looked waits no longer than needed.
+            let isFirst = estate.announced[SeatKeys.syncedRV] == nil && changes[SeatKeys.syncedRV] != nil
+            estates[seat]?.announced = changes
+            command(seat, .annotate(changes))
+            if isFirst, estate.tenure?.kind != .own { command(seat, .renewSoon) }
+            announceAt = now + ReplicaLoad.interval
+        }
+    }
+}

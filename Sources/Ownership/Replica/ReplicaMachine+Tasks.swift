@@ -1,0 +1,210 @@
+import KubeModel
+import Wire
+
+/// When a task is worked on. Level-triggered: whatever has happened, a look at the task as it is now decides.
+extension ReplicaMachine {
+    mutating func enqueue(_ ref: TaskRef) { queue.add(ref) }
+
+    mutating func enqueueAll(of seat: String) {
+        for key in (estates[seat]?.tasks.keys.sorted() ?? []) { enqueue(TaskRef(seat: seat, key: key)) }
+    }
+
+    /// Takes from the queue whatever there is a worker for.
+    mutating func work() {
+        while let ref = queue.take(now: now) {
+            if !consider(ref) { queue.done(ref) }
+        }
+    }
+
+    /// True if a job has begun that keeps the worker.
+    private mutating func consider(_ ref: TaskRef) -> Bool {
+        guard jobs[ref.key] == nil, var estate = estates[ref.seat], let task = estate.tasks[ref.key],
+            !task.isFinished, !task.isDeleting, estate.departure == nil, !isStopping, !estate.isRemoving
+        else { return false }
+        if let until = estate.waits[ref.key], until > now {
+            queue.add(ref, after: until - now, now: now)
+            return false
+        }
+        let verdict = decide(task, &estate)
+        estates[ref.seat] = estate
+        switch verdict {
+        case .start: return begin(task, ref)
+        case .checkSender(let sender):
+            if omits(.reclaimUnaccepted), let tenure = estate.tenure, needsReclaim(task, tenure) {
+                return beginMove(task, ref, .reclaim, holdsSlot: true)
+            }
+            askFor(sender, ref)
+            return false
+        // Without a time there will be news.
+        case .wait(_, let until):
+            if let until { queue.add(ref, after: max(.milliseconds(1), until - now), now: now) }
+            return false
+        case .notMine: return false
+        }
+    }
+
+    /// The start rule; a sender that this pod holds itself needs no read.
+    mutating func decide(_ task: TaskObject, _ estate: inout Estate) -> StartRule.Verdict {
+        func ask() -> StartRule.Verdict {
+            estate.rule.decide(task, isHeld: estate.isHeld(at: now), hasListed: estate.hasListed, now: now)
+        }
+        let verdict = ask()
+        guard case .checkSender(let seat) = verdict, let tenure = estates[seat]?.tenure, now < tenure.until,
+            tenure.term == task.ownership.from?.term
+        else { return verdict }
+        estate.rule.senderIsOurs(task)
+        return ask()
+    }
+
+    // MARK: - The sender's Lease
+
+    private mutating func askFor(_ sender: String, _ ref: TaskRef) {
+        if senders[sender] != nil {
+            senders[sender]?.next.append(ref)
+        } else {
+            senders[sender] = SenderCheck(covered: [ref])
+            readSender(sender)
+        }
+    }
+
+    private mutating func readSender(_ sender: String) {
+        call(.sender(sender), .get(.leases, ObjectKey(namespace: configuration.namespace, name: sender)))
+    }
+
+    mutating func senderAnswered(_ sender: String, _ answer: Result<JSONValue, CallFailure>) {
+        guard let check = senders.removeValue(forKey: sender) else { return }
+        var lease: Lease?
+        var isKnown = true
+        switch answer {
+        case .success(let json):
+            lease = try? Lease(json)
+            isKnown = lease != nil
+        case .failure(.status(let status)) where status.isNotFound: break
+        case .failure: isKnown = false
+        }
+        for ref in check.covered {
+            guard isKnown else {
+                queue.add(ref, after: StartRule.recheckInterval, now: now)
+                continue
+            }
+            if let task = estates[ref.seat]?.tasks[ref.key] {
+                estates[ref.seat]?.rule.senderRead(task, lease, now: now)
+                enqueue(ref)
+            }
+        }
+        if !check.next.isEmpty {
+            senders[sender] = SenderCheck(covered: check.next)
+            readSender(sender)
+        }
+    }
+
+    // MARK: - One try
+
+    /// Running is written first, and with it this tenure's fence.
+    private mutating func begin(_ task: TaskObject, _ ref: TaskRef) -> Bool {
+        guard let tenure = estates[ref.seat]?.tenure else { return false }
+        if needsReclaim(task, tenure) { return beginMove(task, ref, .reclaim, holdsSlot: true) }
+        let attempt = TaskStatus.attempts(of: task) &+ 1
+        jobs[ref.key] = Job(
+            ref: ref,
+            uid: task.meta.uid,
+            epoch: task.ownership.epoch,
+            term: tenure.term,
+            phase: .starting(task, attempt: attempt),
+            holdsSlot: true
+        )
+        sendStatus(ref.key)
+        return true
+    }
+
+    /// The fence names this epoch and a Lease that is no more: under the new one leaseTransitions count from 1 again, so
+    /// only a new epoch makes the token rise. (Protocol, rule 5.)
+    private func needsReclaim(_ task: TaskObject, _ tenure: SeatMachine.Tenure) -> Bool {
+        guard !omits(.noReclaimAfterRecreation) else { return false }
+        let parts = task.fence.split(separator: "/")
+        guard parts.count == 2, parts[1] == "\(task.ownership.epoch)" else { return false }
+        return parts[0].prefix { $0 != "." } != tenure.term.prefix { $0 != "." }
+    }
+
+    /// The Running status is written: the handler may start, if nothing has come between.
+    mutating func start(_ key: ObjectKey, _ task: TaskObject, attempt: Int64) {
+        guard let job = jobs[key], let tenure = estates[job.ref.seat]?.tenure, now < tenure.until,
+            tenure.term == job.term, !job.isCancelled, !isStopping, estates[job.ref.seat]?.departure == nil,
+            let known = estates[job.ref.seat]?.tasks[key], known.meta.uid == job.uid,
+            known.ownership.epoch == job.epoch, !known.isDeleting
+        else { return end(key) }
+        let run = RunID(number: nextID())
+        runs[run] = key
+        jobs[key]?.phase = .running(run, task, attempt: attempt, begun: now)
+        let context = TaskContext(
+            seat: job.ref.seat,
+            term: tenure.term,
+            epoch: job.epoch,
+            leaseTransitions: tenure.leaseTransitions,
+            attempt: attempt,
+            until: tenure.until
+        )
+        actions.append(.run(run, task, context))
+    }
+
+    mutating func runEnded(_ key: ObjectKey, _ run: RunID, _ ended: RunEnd) {
+        guard let job = jobs[key], case .running(run, let task, let attempt, let begun) = job.phase else { return }
+        let seat = job.ref.seat
+        estates[seat]?.lastStop = now
+        estates[seat]?.stopping.remove(key)
+        // Stopped from outside: whoever works on it next says how it went.
+        guard !job.isCancelled || (estates[seat]?.departure != nil && ended != .cancelled), isHeld(seat) else {
+            return end(key)
+        }
+        let verdict: TaskVerdict
+        switch ended {
+        case .outcome(let outcome): verdict = TaskVerdict(outcome)
+        case .failed(let failure):
+            let retries = TaskStatus.retries(of: task, default: configuration.retries)
+            verdict = TaskVerdict(failure: failure.description, attempt: attempt, retries: retries)
+        case .cancelled: return end(key)
+        }
+        jobs[key]?.phase = .ending(task, verdict, attempt: attempt, took: now - begun)
+        jobs[key]?.write = Job.Write()
+        sendStatus(key)
+    }
+
+    /// The verdict is written.
+    mutating func conclude(_ key: ObjectKey, _ verdict: TaskVerdict, attempt: Int64, took: Duration) {
+        guard let job = jobs[key] else { return }
+        tell(.tryEnded(key, verdict, took: took))
+        switch verdict.next {
+        case .finished: estates[job.ref.seat]?.waits[key] = nil
+        case .again(let after): wait(job.ref, max(after, .milliseconds(1)))
+        case .retry:
+            wait(job.ref, configuration.retryWait.delay(attempt: Int(clamping: attempt - 1), random: random.next()))
+        }
+        end(key)
+    }
+
+    private mutating func wait(_ ref: TaskRef, _ delay: Duration) { estates[ref.seat]?.waits[ref.key] = now + delay }
+
+    /// The job is over, however it went; whoever sees the task decides anew.
+    mutating func end(_ key: ObjectKey) {
+        guard let job = jobs.removeValue(forKey: key) else { return }
+        pauses.remove(key)
+        if let call = job.write.call { calls[call] = nil }
+        if job.holdsSlot { queue.done(job.ref) }
+        estates[job.ref.seat]?.stopping.remove(key)
+        for seat in estates.keys.sorted(by: bytewise) where estates[seat]?.tasks[key] != nil {
+            enqueue(TaskRef(seat: seat, key: key))
+        }
+        quiesceIfIdle(job.ref.seat)
+    }
+
+    /// The job came to nothing: again after a wait that grows.
+    mutating func fail(_ key: ObjectKey) {
+        guard let job = jobs[key] else { return }
+        let delay = Backoff(base: .milliseconds(200), cap: .seconds(60)).delay(
+            attempt: job.write.tries,
+            random: random.next()
+        )
+        wait(job.ref, delay)
+        end(key)
+    }
+}

@@ -1,0 +1,88 @@
+import KubeModel
+import Wire
+
+/// Tasks that nobody owns, and when this pod's turn comes to claim each.
+struct UnownedTasks: Sendable {
+    var tasks: [ObjectKey: TaskObject] = [:]
+    var since: [ObjectKey: MonotonicInstant] = [:]
+    var due = DelayedKeys<ObjectKey>()
+    var inFlight = 0
+
+    /// Claims at a time: the backlog of an outage must not crowd out the work itself.
+    static let concurrency = 4
+}
+
+/// Claiming tasks that were created or released while no webhook could be reached, or while nobody was live. Every pod
+/// watches for them; the one that ranks first for a task tries first, and the patch tests that nobody was quicker. In
+/// ordinary times the watch is empty.
+extension ReplicaMachine {
+    mutating func takeUnowned(_ news: WatchNews) {
+        switch news {
+        case .upsert(let key, let object):
+            guard let task = try? TaskObject(object), task.owner.isEmpty, !task.isFinished, !task.isDeleting else {
+                return forgetUnowned(key)
+            }
+            unowned.tasks[key] = task
+            guard unowned.since[key] == nil else { return }
+            unowned.since[key] = now
+            unowned.due.insert(key, at: now + claimWait(key))
+        case .delete(let key, _): forgetUnowned(key)
+        case .unhealthy(let why): tell(.watchTroubled("unowned tasks", why: why))
+        case .synced, .reached, .healthy: break
+        }
+    }
+
+    private func claimWait(_ key: ObjectKey) -> Duration {
+        let hash = Placement.key(namespace: key.namespace, name: key.name, requestUID: "")
+        return configuration.claimDelay
+            + configuration.pace.rankStep * fleet.rank(of: own, for: hash, among: fleetWatch.members)
+    }
+
+    private mutating func forgetUnowned(_ key: ObjectKey) {
+        unowned.tasks[key] = nil
+        unowned.since[key] = nil
+        unowned.due.remove(key)
+    }
+
+    var unownedDeadline: MonotonicInstant? {
+        claimingSeat == nil || unowned.inFlight >= UnownedTasks.concurrency ? nil : unowned.due.earliest
+    }
+
+    /// Any seat that we hold will do: if only the own one did, two pods that hold each other's would leave the task.
+    private var claimingSeat: String? {
+        if isStopping { return nil }
+        if isHeld(own), estates[own]?.departure == nil { return own }
+        if omits(.claimOwnSeatOnly) { return nil }
+        return heldSeats.first { estates[$0]?.departure == nil && estates[$0]?.isRemoving == false }
+    }
+
+    mutating func advanceUnowned() {
+        guard let seat = claimingSeat else { return }
+        while unowned.inFlight < UnownedTasks.concurrency, let key = unowned.due.popDue(now) {
+            guard let task = unowned.tasks[key] else { continue }
+            var patch = TaskWrites.claim(task, seat: seat)
+            if omits(.dropFrom) { patch = TaskWrites.claim(task.withoutSender, seat: seat) }
+            unowned.inFlight += 1
+            call(.claim(key, seat: seat), .patch(.taskOwners, key, .json, patch.json, Self.writeOptions))
+        }
+    }
+
+    mutating func claimAnswered(_ key: ObjectKey, _ seat: String, _ answer: Result<JSONValue, CallFailure>) {
+        unowned.inFlight -= 1
+        guard let task = unowned.tasks[key] else { return }
+        if case .written = TaskWriteOutcome(answer, before: task, expecting: .owner(seat)) {
+            // The seat's watch brings it, with whoever let go of it, for the start rule to judge.
+            tell(.claimed(key, seat: seat))
+        }
+        // Somebody was quicker, or it is gone: the watch says so. Anything else may pass.
+        unowned.due.insert(key, at: now + .seconds(1))
+    }
+}
+
+extension TaskObject {
+    fileprivate var withoutSender: TaskObject {
+        var copy = self
+        copy.ownership.from = nil
+        return copy
+    }
+}

@@ -1,0 +1,121 @@
+import KubeModel
+import Wire
+
+/// What the watch of a seat says of its tasks.
+extension ReplicaMachine {
+    mutating func takeTasks(_ news: WatchNews, _ seat: String) {
+        guard var estate = estates[seat] else { return }
+        switch news {
+        case .upsert(let key, let object):
+            do throws(ModelError) {
+                let task = try TaskObject(object)
+                estate.learn(task.meta.resourceVersion)
+                upsert(task, &estate)
+            } catch {
+                set(&estate, key, nil)
+                tell(.unreadable(key, why: "\(error)"))
+            }
+            estates[seat] = estate
+            learnOfMove(key, in: seat)
+            enqueue(TaskRef(seat: seat, key: key))
+            return
+        case .delete(let key, let last):
+            // Gone, or gone to another seat: either way not ours any more.
+            if let last, let meta = try? ObjectMeta(of: last) { estate.learn(meta.resourceVersion) }
+            set(&estate, key, nil)
+            estates[seat] = estate
+            stop(key, in: seat, hasLeft: true)
+            return
+        case .synced(let version):
+            estate.isSynced = true
+            estate.reached = version
+            estate.learn(version)
+            estates[seat] = estate
+            synced(seat)
+            return
+        case .reached(let version):
+            estate.reached = version
+            estates[seat] = estate
+            if estate.listAt != nil, estate.hasReachedFinal { hasCaughtUp(seat) }
+            return
+        case .unhealthy(let why): tell(.watchTroubled(seat, why: why))
+        case .healthy: break
+        }
+    }
+
+    private mutating func synced(_ seat: String) {
+        guard let estate = estates[seat] else { return }
+        if estate.tenure == nil { return estate.isFenced ? () : sayWarm(seat) }
+        if estate.listAt == nil { hasCaughtUp(seat) } else if estate.hasReachedFinal { hasCaughtUp(seat) }
+    }
+
+    /// From now on the start rule believes what the watch says.
+    private mutating func hasCaughtUp(_ seat: String) {
+        guard let estate = estates[seat], estate.tenure != nil else { return }
+        estates[seat]?.hasListed = true
+        estates[seat]?.listAt = nil
+        tell(.listed(seat, tasks: estate.tasks.count))
+        enqueueAll(of: seat)
+    }
+
+    private mutating func upsert(_ task: TaskObject, _ estate: inout Estate) {
+        if let known = estate.tasks[task.key], known.meta.uid == task.meta.uid,
+            known.meta.resourceVersion.isNewer(than: task.meta.resourceVersion) == true
+        {
+            return
+        }
+        set(&estate, task.key, task)
+        // What runs under another epoch, or of a task that is to go, runs in vain.
+        guard let job = jobs[task.key], job.ref.seat == estate.seat, !job.isMove else { return }
+        if job.uid != task.meta.uid || job.epoch != task.ownership.epoch || task.isDeleting {
+            stop(task.key, in: estate.seat, hasLeft: false)
+        }
+    }
+
+    /// A task that came here from another seat of ours tells up to where that one's heir must have watched.
+    private mutating func learnOfMove(_ key: ObjectKey, in seat: String) {
+        guard let task = estates[seat]?.tasks[key], let from = task.ownership.from?.seat, from != seat,
+            !omits(.finalVersionFromWatch)
+        else { return }
+        estates[from]?.learn(task.meta.resourceVersion)
+    }
+
+    /// Keeps the counts true. The only place where tasks of an estate change.
+    mutating func set(_ estate: inout Estate, _ key: ObjectKey, _ task: TaskObject?) {
+        let before = estate.tasks[key]
+        estate.tasks[key] = task
+        let was = before.map { !$0.isFinished } ?? false
+        let isNow = task.map { !$0.isFinished } ?? false
+        load.change(from: was, to: isNow, at: now, isDone: task?.isFinished ?? true)
+        estate.unfinished += (isNow ? 1 : 0) - (was ? 1 : 0)
+        if let before, before.meta.uid != task?.meta.uid {
+            estate.rule.forget(uid: before.meta.uid)
+            estate.waits[key] = nil
+        }
+        let ref = TaskRef(seat: estate.seat, key: key)
+        let (hadEnd, hasEnd) = (before?.expiry != nil, task?.expiry != nil)
+        if hadEnd, before?.expiry != task?.expiry { expiries.remove(ref) }
+        if let end = task?.expiry { expiries.insert(ref, at: now + .seconds(max(0, end.seconds - wall.seconds))) }
+        estate.expiring += (hasEnd ? 1 : 0) - (hadEnd ? 1 : 0)
+    }
+
+    /// Stops what is done about a task under this seat. `hasLeft`: the watermark waits until it has stopped.
+    private mutating func stop(_ key: ObjectKey, in seat: String, hasLeft: Bool) {
+        guard let job = jobs[key], job.ref.seat == seat else { return }
+        if let run = job.run {
+            if hasLeft { estates[seat]?.stopping.insert(key) }
+            if !job.isCancelled { actions.append(.cancel(run)) }
+        }
+        jobs[key]?.isCancelled = true
+    }
+}
+
+extension TaskObject {
+    /// When a finished task is to be removed; nil: never, or not finished.
+    var expiry: Timestamp? {
+        guard isFinished, !isDeleting, let ttl = json.at("spec", "ttlSecondsAfterFinished")?.integerValue, ttl >= 0,
+            let text = json.at("status", "finishedAt")?.stringValue, let finished = Timestamp(text)
+        else { return nil }
+        return Timestamp(seconds: finished.seconds + min(ttl, TaskLimits.ttlSecondsMax))
+    }
+}
