@@ -1,5 +1,6 @@
 import KubeModel
 import LinuxIO
+import Ownership
 import Product
 import Testing
 import Wire
@@ -14,7 +15,8 @@ import Wire
         term: "3f2a9c1e.7",
         epoch: 4,
         leaseTransitions: 7,
-        attempt: 2
+        attempt: 2,
+        until: MonotonicInstant(nanoseconds: .max)
     )
 
     /// A shell script as a task's program.

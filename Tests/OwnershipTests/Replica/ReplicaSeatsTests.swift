@@ -1,0 +1,249 @@
+import KubeModel
+import Ownership
+import Testing
+import Wire
+
+/// One replica among others: whose seats it takes, and how it lets go of its own.
+@Suite struct ReplicaSeatsTests {
+    private func holds(_ story: ReplicaStory, _ seat: String) -> [SeatMachine.Aim] {
+        story.commands(seat).compactMap { if case .hold(let aim) = $0 { aim } else { nil } }
+    }
+
+    @Test func aSilentSeatIsTakenAfterItsOwnDuration() throws {
+        var story = ReplicaStory.atWork()
+        let silent = try ReplicaStory.lease("op-b", holder: ReplicaStory.other)
+        story.see([silent])
+        story.pass(.milliseconds(9_900))
+        #expect(holds(story, "op-b").isEmpty)
+        story.pass(.milliseconds(400))
+        #expect(holds(story, "op-b") == [.adopt(LeaseRecord(silent), proof: nil)])
+    }
+
+    @Test func aSeatThatIsRenewedIsNot() throws {
+        var story = ReplicaStory.atWork()
+        for second in 0..<30 {
+            story.see([
+                try ReplicaStory.lease(
+                    "op-b", holder: ReplicaStory.other, version: "\(100 + second)", renewed: "2026-01-01T00:00:\(10 + second)Z")
+            ])
+            story.pass(.seconds(1))
+        }
+        #expect(holds(story, "op-b").isEmpty)
+    }
+
+    @Test func afterAnInterruptionEverySilenceBeginsAnew() throws {
+        var story = ReplicaStory.atWork()
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other)])
+        story.pass(.seconds(9))
+        try story.news("leases ", .unhealthy("cut"))
+        story.pass(.seconds(60))
+        try story.news("leases ", .healthy)
+        story.pass(.seconds(9))
+        #expect(holds(story, "op-b").isEmpty)
+        story.pass(.seconds(2))
+        #expect(holds(story, "op-b").count == 1)
+    }
+
+    @Test func aProvenDeathNeedsNoPatience() throws {
+        var story = ReplicaStory.atWork()
+        story.see([
+            try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.containerID: "n2/containerd://c1"])
+        ])
+        try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: "2026-01-01T00:00:09Z")))
+        story.pass(.milliseconds(300))
+        guard case .adopt(_, .some(let proof))? = holds(story, "op-b").first else {
+            Issue.record("not adopted by proof")
+            return
+        }
+        #expect(proof == SeatMachine.Proof(pod: "op-b", containerID: "containerd://c1"))
+    }
+
+    @Test(arguments: [("n9/containerd://c1", "2026-01-01T00:00:09Z"), ("n2/containerd://c1", "2025-12-31T23:59:59Z")])
+    func anotherProcessContainerProvesNothing(id: String, finished: String) throws {
+        var story = ReplicaStory.atWork()
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.containerID: id])])
+        try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: finished)))
+        story.pass(.seconds(5))
+        #expect(holds(story, "op-b").isEmpty)
+    }
+
+    private func pod(finished: String) -> JSONValue {
+        [
+            "metadata": ["name": "op-b", "namespace": "ns", "uid": "bbbbbbbb-1", "resourceVersion": "5"],
+            "status": [
+                "containerStatuses": [
+                    [
+                        "name": "operator",
+                        "state": ["terminated": ["containerID": "containerd://c1", "finishedAt": .string(finished)]],
+                    ]
+                ]
+            ],
+        ]
+    }
+
+    @Test func onTermTheHeirIsNamedWarmedAndGivenTheSeat() throws {
+        var story = ReplicaStory.atWork([taskJSON(owner: "op-a", epoch: 0)])
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other)])
+        try story.startRun(taskJSON(owner: "op-a", epoch: 0))
+        let run = try #require(story.runs.first?.id)
+        _ = story.take()
+        story.tell(.stopRequested)
+        #expect(
+            story.commands("op-a").contains(
+                .annotate([SeatKeys.draining: "true", SeatKeys.heir: ReplicaStory.other.text])))
+        #expect(story.commands("op-a").contains(.renewSoon))
+        let warm = try ReplicaStory.lease(
+            "op-a", holder: ReplicaStory.me, version: "30",
+            [SeatKeys.heir: ReplicaStory.other.text, SeatKeys.warm: ReplicaStory.other.text])
+        try story.news("leases ", .upsert(warm.meta.key, warm.json))
+        // What runs may end by itself, within the grace.
+        #expect(story.cancelled.isEmpty)
+        story.tell(.runEnded(run, .outcome(.succeeded("done"))))
+        #expect(story.commands("op-a").allSatisfy { if case .handOver = $0 { false } else { true } })
+        var done = taskJSON(owner: "op-a", epoch: 0, version: 150)
+        done["status"] = ["phase": "Succeeded", "fence": "f"]
+        try story.answerPatch(.success(done))
+        #expect(
+            story.commands("op-a").contains(.handOver(to: ReplicaStory.other, finalVersion: "150")))
+        story.tell(.seat("op-a", .stopped(.handedOver)))
+        #expect(story.asked.last == .finished)
+    }
+
+    @Test func withoutAnHeirTheSeatIsReleased() throws {
+        var story = ReplicaStory.atWork()
+        story.tell(.stopRequested)
+        #expect(story.commands("op-a").contains(.release))
+    }
+
+    @Test func anHeirWhoDoesNotAnswerIsNotWaitedForLong() throws {
+        var story = ReplicaStory.atWork()
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other)])
+        story.tell(.stopRequested)
+        #expect(!story.commands("op-a").contains(.release))
+        story.pass(.milliseconds(3_100))
+        #expect(story.commands("op-a").contains(.release))
+    }
+
+    @Test func theHeirWarmsUpAndStartsWhenItsWatchHasCaughtUp() throws {
+        var story = ReplicaStory.atWork()
+        story.see([
+            try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.heir: ReplicaStory.me.text])
+        ])
+        story.list("op-b", [taskJSON(owner: "op-b", epoch: 0)], at: "100")
+        let warm = try #require(story.call(.patch(.json), "op-b"))
+        #expect(warm.request.resource == .leases)
+        let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
+        try story.news("leases ", .upsert(given.meta.key, given.json))
+        #expect(holds(story, "op-b") == [.inherit(given)])
+        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "120")
+        #expect(story.call(.patch(.json), "t1") == nil)
+        try story.news("task-owners spec.owner=op-b", .reached("120"))
+        #expect(story.call(.patch(.json), "t1") != nil)
+    }
+
+    @Test func aColdHeirListsAgain() throws {
+        var story = ReplicaStory.atWork()
+        story.see([
+            try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.heir: ReplicaStory.me.text])
+        ])
+        story.list("op-b", [taskJSON(owner: "op-b", epoch: 0)], at: "100")
+        let first = story.watch("task-owners spec.owner=op-b")
+        let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
+        try story.news("leases ", .upsert(given.meta.key, given.json))
+        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "120")
+        story.pass(.milliseconds(200))
+        #expect(story.watch("task-owners spec.owner=op-b") != first)
+        #expect(story.call(.patch(.json), "t1") == nil)
+    }
+
+    @Test func aSeatGoesBackToThePodThatItIsNamedAfter() throws {
+        var story = ReplicaStory.atWork()
+        story.grant("op-b", kind: .adopted, transitions: 2)
+        story.list("op-b", [])
+        let back = try ReplicaStory.lease(
+            "op-b", holder: ReplicaStory.me, transitions: 2, version: "40", [SeatKeys.warm: ReplicaStory.other.text])
+        story.see([back])
+        #expect(
+            story.commands("op-b").contains { command in
+                if case .handOver(let heir, _) = command { heir == ReplicaStory.other } else { false }
+            })
+    }
+
+    @Test func anAdoptedSeatsTasksComeHomeWhenTheMembersHaveSettled() throws {
+        var story = ReplicaStory.atWork()
+        story.grant("op-b", kind: .adopted, transitions: 2)
+        // It waits for its next try, so it is at rest.
+        var resting = taskJSON(owner: "op-b", epoch: 0)
+        resting["status"] = ["phase": "Pending", "fence": ""]
+        story.list("op-b", [resting])
+        try story.answerPatch(.failure(.status(KubeStatus(code: 429, reason: "TooManyRequests", message: ""))))
+        story.pass(.milliseconds(50))
+        try story.startRun(resting)
+        let run = try #require(story.runs.last?.id)
+        story.tell(.runEnded(run, .outcome(.again(after: .seconds(600), "later"))))
+        var waiting = resting
+        waiting["metadata"]?["resourceVersion"] = "102"
+        try story.answerPatch(.success(waiting))
+        _ = story.take()
+        story.pass(.seconds(70))
+        let move = try #require(story.call(.patch(.json), "t1"))
+        #expect(move.request.subresource.isEmpty)
+        let body = String(decoding: move.request.body?.serialized() ?? [], as: UTF8.self)
+        #expect(body.contains("\"path\":\"/spec/owner\",\"value\":\"op-a\""))
+    }
+
+    @Test func aReleaseWhoseOutcomeIsUnknownIsReclaimedNotResumed() throws {
+        var story = ReplicaStory.atWork { $0.pace.settle = .seconds(1) }
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.load: "0"])])
+        var tasks: [JSONValue] = []
+        for index in 0..<40 {
+            var task = taskJSON(owner: "op-a", epoch: 0, uid: "u\(index)")
+            task["metadata"]?["name"] = .string("t\(index)")
+            tasks.append(task)
+        }
+        for task in tasks {
+            try story.news(
+                "task-owners spec.owner=op-a", .upsert(try ObjectMeta(of: task).key, task))
+        }
+        story.pass(.seconds(3))
+        let release = try #require(
+            story.asked.compactMap { action -> (ReplicaMachine.CallID, KubeRequest)? in
+                guard case .call(let id, let request) = action, request.resource == .taskOwners,
+                    request.subresource.isEmpty, request.verb == .patch(.json)
+                else { return nil }
+                return (id, request)
+            }.first)
+        _ = story.take()
+        story.tell(.answered(release.0, .failure(.unknown("timeout"))))
+        story.pass(.milliseconds(500))
+        let reclaim = try #require(story.call(.patch(.json), release.1.name))
+        let body = String(decoding: reclaim.request.body?.serialized() ?? [], as: UTF8.self)
+        #expect(reclaim.request.subresource.isEmpty && body.contains("\"path\":\"/spec/owner\",\"value\":\"op-a\""))
+    }
+
+    @Test func anOwnerWithoutALeaseIsFoundAndItsSeatMade() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        let audit = try #require(
+            story.asked.compactMap { action -> ReplicaMachine.CallID? in
+                guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners
+                else { return nil }
+                return id
+            }.last)
+        story.tell(
+            .answered(audit, .success(["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]])))
+        #expect(holds(story, "gone") == [.make(absenceWait: .seconds(15))])
+    }
+
+    @Test func anUnownedTaskIsClaimedAfterASecondWithItsSender() throws {
+        let from = OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b")
+        var story = ReplicaStory.atWork()
+        try story.news(
+            "task-owners spec.owner=", .upsert(ObjectKey(namespace: "demo", name: "t1"), taskJSON(owner: "", epoch: 2, from: from)))
+        story.pass(.milliseconds(900))
+        #expect(story.call(.patch(.json), "t1") == nil)
+        story.pass(.milliseconds(200))
+        let body = String(decoding: story.call(.patch(.json), "t1")?.request.body?.serialized() ?? [], as: UTF8.self)
+        #expect(body.contains("\"value\":\"op-a\"") && body.contains("\"term\":\"lease-op.1\""))
+    }
+}

@@ -1,0 +1,178 @@
+import KubeModel
+import Ownership
+import Testing
+import Wire
+
+/// Tells a replica one story, event by event, and keeps what it asked for.
+struct ReplicaStory {
+    var machine: ReplicaMachine
+    var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+    var asked: [ReplicaMachine.Action] = []
+
+    static let me = SeatIdentity(pod: "op-a", podUID: "aaaaaaaa-1", nonce: "n1")
+    static let other = SeatIdentity(pod: "op-b", podUID: "bbbbbbbb-1", nonce: "n2")
+
+    init(_ change: (inout ReplicaConfiguration) -> Void = { _ in }) {
+        var configuration = ReplicaConfiguration(
+            namespace: "ns", identity: Self.me, seat: "op-a", profile: .standard)
+        change(&configuration)
+        machine = ReplicaMachine(configuration)
+        tell(.started)
+    }
+
+    /// Up to where it holds its own seat, and has listed its tasks.
+    static func atWork(
+        _ tasks: [JSONValue] = [],
+        _ change: (inout ReplicaConfiguration) -> Void = { _ in }
+    ) -> ReplicaStory {
+        var story = ReplicaStory(change)
+        story.see([try! lease("op-a", holder: me)])
+        story.grant("op-a")
+        story.list("op-a", tasks)
+        return story
+    }
+
+    @discardableResult
+    mutating func tell(_ event: ReplicaMachine.Event) -> [ReplicaMachine.Action] {
+        let actions = machine.step(event, now: now, wall: Timestamp(seconds: 1_000_000))
+        asked += actions
+        return actions
+    }
+
+    /// Lets time pass, with every tick that comes due.
+    mutating func pass(_ duration: Duration) {
+        let end = now + duration
+        while let next = machine.nextDeadline, next <= end {
+            now = max(now + .milliseconds(1), next)
+            // Seats go on being renewed.
+            for (seat, _) in held { tell(.seat(seat, .renewed(until: now + .seconds(8)))) }
+            tell(.tick)
+        }
+        now = end
+        tell(.tick)
+    }
+
+    private(set) var held: [String: SeatMachine.Tenure] = [:]
+
+    mutating func grant(
+        _ seat: String,
+        kind: SeatMachine.Aim.Kind = .own,
+        transitions: Int64 = 1,
+        finalVersion: String? = nil
+    ) {
+        let uid = "lease-\(seat)"
+        let tenure = SeatMachine.Tenure(
+            term: Lease.term(uid: uid, transitions: transitions),
+            leaseUID: uid,
+            leaseTransitions: transitions,
+            until: now + .seconds(8),
+            kind: kind,
+            finalVersion: finalVersion.map { ResourceVersion($0) }
+        )
+        held[seat] = tenure
+        tell(.seat(seat, .granted(tenure)))
+    }
+
+    mutating func fence(_ seat: String) {
+        held[seat] = nil
+        tell(.seat(seat, .fenced(.horizonPassed)))
+    }
+
+    /// The newest watch of that scope.
+    func watch(_ scope: String) -> ReplicaMachine.WatchID? {
+        asked.reversed().lazy.compactMap { action -> ReplicaMachine.WatchID? in
+            guard case .watch(let id, let resource, let of) = action,
+                "\(resource.resource) \(of.fieldSelector)" == scope
+            else { return nil }
+            return id
+        }.first
+    }
+
+    mutating func news(_ scope: String, _ news: WatchNews) throws {
+        tell(.watch(try #require(watch(scope), "nobody watches \(scope)"), news))
+    }
+
+    mutating func list(_ seat: String, _ tasks: [JSONValue], at version: String = "100") {
+        guard let id = watch("task-owners spec.owner=\(seat)") else {
+            Issue.record("\(seat) is not watched")
+            return
+        }
+        for task in tasks {
+            tell(.watch(id, .upsert(try! ObjectMeta(of: task).key, task)))
+        }
+        tell(.watch(id, .synced(ResourceVersion(version))))
+    }
+
+    mutating func see(_ leases: [Lease]) {
+        guard let id = watch("leases ") else {
+            Issue.record("no watch of leases")
+            return
+        }
+        for lease in leases { tell(.watch(id, .upsert(lease.meta.key, lease.json))) }
+        tell(.watch(id, .synced("50")))
+        tell(.watch(id, .healthy))
+    }
+
+    /// What was asked since the last call of this.
+    mutating func take() -> [ReplicaMachine.Action] {
+        defer { asked.removeAll { if case .watch = $0 { false } else { true } } }
+        return asked
+    }
+
+    /// The newest call to that method and path.
+    func call(_ verb: KubeRequest.Verb, _ name: String) -> (id: ReplicaMachine.CallID, request: KubeRequest)? {
+        asked.reversed().lazy.compactMap { action -> (ReplicaMachine.CallID, KubeRequest)? in
+            guard case .call(let id, let request) = action, request.verb == verb, request.name == name else { return nil }
+            return (id, request)
+        }.first
+    }
+
+    var runs: [(id: ReplicaMachine.RunID, task: TaskObject, context: TaskContext)] {
+        asked.compactMap { if case .run(let id, let task, let context) = $0 { (id, task, context) } else { nil } }
+    }
+
+    var cancelled: [ReplicaMachine.RunID] { asked.compactMap { if case .cancel(let id) = $0 { id } else { nil } } }
+
+    func commands(_ seat: String) -> [ReplicaMachine.SeatCommand] {
+        asked.compactMap { if case .seat(seat, let command) = $0 { command } else { nil } }
+    }
+
+    /// Answers the newest patch of the task as the server would, with the object given.
+    mutating func answerPatch(_ result: Result<JSONValue, CallFailure>) throws {
+        let call = try #require(self.call(.patch(.json), "t1"), "no patch of t1")
+        tell(.answered(call.id, result))
+    }
+
+    mutating func startRun(_ task: JSONValue) throws {
+        var running = task
+        running["status"] = ["phase": "Running", "fence": "f", "attempts": 1]
+        running["metadata"]?["resourceVersion"] = "101"
+        try answerPatch(.success(running))
+    }
+
+    static func lease(
+        _ seat: String,
+        holder: SeatIdentity?,
+        transitions: Int64 = 1,
+        version: String = "10",
+        renewed: String = "2026-01-01T00:00:00.000000Z",
+        _ annotations: [String: String] = [:]
+    ) throws -> Lease {
+        try Lease([
+            "metadata": [
+                "name": .string(seat), "namespace": "ns", "uid": .string("lease-\(seat)"),
+                "resourceVersion": .string(version),
+                "labels": [SeatKeys.seatLabel: "true"],
+                "annotations": .object(JSONObject(annotations.map { ($0.key, .string($0.value)) })),
+            ],
+            "spec": [
+                "holderIdentity": .string(holder?.text ?? ""), "leaseTransitions": .integer(transitions),
+                "leaseDurationSeconds": 10, "renewTime": .string(renewed), "acquireTime": .string(renewed),
+            ],
+        ])
+    }
+}
+
+extension ResourceVersion: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(text) }
+}
