@@ -26,13 +26,18 @@ extension ReplicaMachine {
     }
 
     var housekeepingDeadline: MonotonicInstant? {
-        var times = [housekeeping.leaseListAt, housekeeping.auditAt].compactMap { $0 }
-        for estate in estates.values {
-            if let since = estate.emptySince, !estate.isRemoving {
-                times.append(since + configuration.pace.emptyEstate)
-            }
+        var times: [MonotonicInstant] = []
+        // What is under way is not due again before it has been answered.
+        if let at = housekeeping.leaseListAt, !housekeeping.isListing { times.append(at) }
+        if let at = housekeeping.auditAt, !housekeeping.isAuditing { times.append(at) }
+        for estate in estates.values where mayBeRemoved(estate) {
+            if let since = estate.emptySince { times.append(since + configuration.pace.emptyEstate) }
         }
         return times.min()
+    }
+
+    private func mayBeRemoved(_ estate: Estate) -> Bool {
+        estate.seat != own && estate.isHeld(at: now) && estate.departure == nil && !estate.isRemoving
     }
 
     mutating func advanceHousekeeping() {
@@ -117,7 +122,7 @@ extension ReplicaMachine {
     /// An adopted seat that has been empty for long: stale assignments have come by now, if any. One more look at the
     /// store, and its Lease goes.
     private mutating func considerRemoval(of seat: String) {
-        guard let estate = estates[seat], isHeld(seat), estate.departure == nil, !estate.isRemoving else { return }
+        guard let estate = estates[seat], mayBeRemoved(estate) else { return }
         guard estate.hasListed, estate.unfinished == 0, estate.expiring == 0, jobKeys(of: seat).isEmpty else {
             estates[seat]?.emptySince = nil
             return

@@ -59,16 +59,19 @@ extension ReplicaMachine {
     // MARK: - The sender's Lease
 
     private mutating func askFor(_ sender: String, _ ref: TaskRef) {
-        if senders[sender] != nil {
+        if senders[sender]?.isSent == true {
             senders[sender]?.next.append(ref)
         } else {
-            senders[sender] = SenderCheck(covered: [ref])
-            readSender(sender)
+            senders[sender, default: SenderCheck(covered: [])].covered.append(ref)
         }
     }
 
-    private mutating func readSender(_ sender: String) {
-        call(.sender(sender), .get(.leases, ObjectKey(namespace: configuration.namespace, name: sender)))
+    /// Sends what was asked for in this step.
+    mutating func readSenders() {
+        for sender in senders.keys.sorted(by: bytewise) where senders[sender]?.isSent == false {
+            senders[sender]?.isSent = true
+            call(.sender(sender), .get(.leases, ObjectKey(namespace: configuration.namespace, name: sender)))
+        }
     }
 
     mutating func senderAnswered(_ sender: String, _ answer: Result<JSONValue, CallFailure>) {
@@ -92,10 +95,7 @@ extension ReplicaMachine {
                 enqueue(ref)
             }
         }
-        if !check.next.isEmpty {
-            senders[sender] = SenderCheck(covered: check.next)
-            readSender(sender)
-        }
+        if !check.next.isEmpty { senders[sender] = SenderCheck(covered: check.next) }
     }
 
     // MARK: - One try

@@ -62,6 +62,7 @@ package struct ReplicaMachine: Sendable {
     /// One GET of a sender's Lease serves all tasks that were seen before it was sent.
     struct SenderCheck: Sendable {
         var covered: [TaskRef]
+        var isSent = false
         /// Came after the GET had been sent: the next one is theirs.
         var next: [TaskRef] = []
     }
@@ -112,6 +113,7 @@ package struct ReplicaMachine: Sendable {
         advanceBalance()
         advanceHousekeeping()
         work()
+        readSenders()
         announce()
         finishIfDone()
     }

@@ -177,7 +177,7 @@ import Wire
         resting["status"] = ["phase": "Pending", "fence": ""]
         story.list("op-b", [resting])
         try story.answerPatch(.failure(.status(KubeStatus(code: 429, reason: "TooManyRequests", message: ""))))
-        story.pass(.milliseconds(50))
+        story.pass(.milliseconds(200))
         try story.startRun(resting)
         let run = try #require(story.runs.last?.id)
         story.tell(.runEnded(run, .outcome(.again(after: .seconds(600), "later"))))

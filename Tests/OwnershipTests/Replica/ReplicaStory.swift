@@ -39,17 +39,18 @@ struct ReplicaStory {
         return actions
     }
 
-    /// Lets time pass, with every tick that comes due.
+    /// Lets time pass, with every tick that comes due; the seats go on being renewed.
     mutating func pass(_ duration: Duration) {
         let end = now + duration
-        while let next = machine.nextDeadline, next <= end {
-            now = max(now + .milliseconds(1), next)
-            // Seats go on being renewed.
-            for (seat, _) in held { tell(.seat(seat, .renewed(until: now + .seconds(8)))) }
+        var renewal = now
+        while now < end {
+            now = min(end, renewal + .seconds(1), max(now + .milliseconds(1), machine.nextDeadline ?? end))
+            if now >= renewal + .seconds(1) {
+                renewal = now
+                for seat in held.keys.sorted() { tell(.seat(seat, .renewed(until: now + .seconds(8)))) }
+            }
             tell(.tick)
         }
-        now = end
-        tell(.tick)
     }
 
     private(set) var held: [String: SeatMachine.Tenure] = [:]
