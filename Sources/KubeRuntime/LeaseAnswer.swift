@@ -3,11 +3,19 @@ import KubeModel
 import Ownership
 import Wire
 
-/// An API server's answers about Leases, as the seat machine wants to hear them.
+/// An API server's answers about Leases and their holders' pods, as the seat machine wants to hear them.
 enum LeaseAnswer {
     static func reading(_ result: Result<JSONValue, KubeError>) -> SeatMachine.Reading {
         switch result {
         case .success(let value): (try? Lease(value)).map { .found($0) } ?? .failed
+        case .failure(.status(let status)) where status.isNotFound: .absent
+        case .failure: .failed
+        }
+    }
+
+    static func pod(_ result: Result<JSONValue, KubeError>) -> SeatMachine.PodReading {
+        switch result {
+        case .success(let value): .found(value)
         case .failure(.status(let status)) where status.isNotFound: .absent
         case .failure: .failed
         }

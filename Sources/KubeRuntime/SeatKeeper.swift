@@ -11,42 +11,31 @@ package final class SeatKeeper: Sendable {
     package enum News: Sendable, Equatable {
         case granted(SeatMachine.Tenure)
         case renewed(until: MonotonicInstant)
-        /// Stop all work of the seat, then call `quiesced`.
+        /// Stop all work of the seat, then send `.quiesced`.
         case fenced(SeatMachine.FenceReason)
-        case stopped
+        case stopped(SeatMachine.Ending)
         /// A call failed; for the log only.
         case trouble(String)
     }
 
     private let loop: ReactorBound<SeatLoop>
-    private let hold: SeatHold
 
     /// `api` lives on `thread`, and so do the calls of `tell`, which must not block.
     package init(
         _ seat: SeatRecord,
         profile: SeatProfile,
+        aim: SeatMachine.Aim = .own(absenceWait: .zero),
         api: RemoteKubeAPI,
         on thread: ReactorThread,
         tell: @escaping @Sendable (News) -> Void
     ) {
-        let hold = SeatHold()
-        self.hold = hold
-        loop = ReactorBound(SeatLoop(seat, profile, api, hold, tell), to: thread.mailbox)
+        loop = ReactorBound(SeatLoop(seat, profile, aim, api, tell), to: thread.mailbox)
     }
 
     package func start() { post { [loop] in $0.start(as: loop, on: $1) } }
 
-    /// Said with the next renewal.
-    package func annotate(_ changes: [String: String]) { post { $0.feed(.annotated(changes), on: $1) } }
-
-    /// All work of the seat has stopped after a fence.
-    package func quiesced() { post { $0.feed(.quiesced, on: $1) } }
-
-    /// Gives the seat up; all its work must have stopped. `.stopped` follows.
-    package func release() { post { $0.feed(.stopRequested, on: $1) } }
-
-    /// The tenure, if the seat is held at `now`: from any thread, without asking the keeper's.
-    package func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? { hold.tenure(at: now) }
+    /// From any thread; ignored before `start` and after `.stopped`.
+    package func send(_ event: SeatMachine.Event) { post { $0.feed(event, on: $1) } }
 
     /// Nothing is released: the Lease runs out.
     deinit { post { loop, reactor in loop.close(reactor) } }
@@ -56,17 +45,6 @@ package final class SeatKeeper: Sendable {
     }
 }
 
-/// The immutable snapshot that every worker reads before it acts.
-private final class SeatHold: Sendable {
-    private let current = Mutex<SeatMachine.Tenure?>(nil)
-
-    func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? {
-        current.withLock { $0 }.flatMap { now < $0.until ? $0 : nil }
-    }
-    func set(_ tenure: SeatMachine.Tenure?) { current.withLock { $0 = tenure } }
-    func extend(until: MonotonicInstant) { current.withLock { $0?.until = until } }
-}
-
 /// The machine and its timer; lives on the reactor's thread.
 private final class SeatLoop {
     private var machine: SeatMachine
@@ -74,7 +52,6 @@ private final class SeatLoop {
     private let key: ObjectKey
     private let profile: SeatProfile
     private let api: RemoteKubeAPI
-    private let hold: SeatHold
     /// This loop as seen from other threads; a cycle that `close` cuts.
     private var bound: ReactorBound<SeatLoop>?
     private let tell: @Sendable (SeatKeeper.News) -> Void
@@ -82,15 +59,14 @@ private final class SeatLoop {
     init(
         _ seat: SeatRecord,
         _ profile: SeatProfile,
+        _ aim: SeatMachine.Aim,
         _ api: RemoteKubeAPI,
-        _ hold: SeatHold,
         _ tell: @escaping @Sendable (SeatKeeper.News) -> Void
     ) {
-        machine = SeatMachine(seat, profile: profile)
+        machine = SeatMachine(seat, profile: profile, aim: aim)
         key = ObjectKey(namespace: seat.namespace, name: seat.seat)
         self.profile = profile
         self.api = api
-        self.hold = hold
         self.tell = tell
     }
 
@@ -108,10 +84,8 @@ private final class SeatLoop {
     func feed(_ event: SeatMachine.Event, on reactor: Reactor) {
         guard bound != nil else { return }
         let actions = machine.step(event, now: BootClock.now(), wall: WallClock.now())
-        // The fence is known to every worker before anything else is done about it.
-        for action in actions { publish(action) }
         for action in actions { perform(action, reactor) }
-        if actions.contains(.stopped) { close(reactor) } else { rearm(reactor) }
+        if machine.state == .stopped { close(reactor) } else { rearm(reactor) }
     }
 
     private func rearm(_ reactor: Reactor) {
@@ -124,22 +98,15 @@ private final class SeatLoop {
         }
     }
 
-    private func publish(_ action: SeatMachine.Action) {
-        switch action {
-        case .granted(let tenure): hold.set(tenure)
-        case .renewed(let until): hold.extend(until: until)
-        case .fenced, .stopped: hold.set(nil)
-        case .get, .create, .patch: break
-        }
-    }
-
     private func perform(_ action: SeatMachine.Action, _ reactor: Reactor) {
         switch action {
         case .granted(let tenure): tell(.granted(tenure))
         case .renewed(let until): tell(.renewed(until: until))
         case .fenced(let reason): tell(.fenced(reason))
-        case .stopped: tell(.stopped)
+        case .stopped(let ending): tell(.stopped(ending))
         case .get(let call): send(.get(.leases, key)) { .leaseRead(call, LeaseAnswer.reading($0)) }
+        case .getPod(let call, let name):
+            send(.get(.pods, ObjectKey(namespace: key.namespace, name: name))) { .podRead(call, LeaseAnswer.pod($0)) }
         case .create(let call, let object):
             let options = WriteOptions(fieldManager: TaskResource.fieldManager)
             send(.create(.leases, namespace: key.namespace, object, options)) {

@@ -175,18 +175,16 @@ import Wire
         defer { world.stop() }
         world.keeper.start()
         #expect(term(await world.turns.first(1)[0]) == "3f2a9c1e.1")
-        #expect(world.keeper.tenure(at: BootClock.now())?.term == "3f2a9c1e.1")
         let troubles = await world.news.first(3).filter { if case .trouble = $0 { true } else { false } }
         #expect(troubles.isEmpty, "a Lease that nobody has made yet is no trouble: \(troubles)")
-        world.keeper.annotate(["future/load": "7"])
+        world.keeper.send(.annotated(["future/load": "7"]))
         // One renewal may have been on its way already.
         _ = await world.news.first(world.news.all.count + 2)
         let metadata = world.server.state.withLock { $0.lease?["metadata"]?["annotations"] }
         #expect(metadata?["future/load"] == "7" && metadata?["a"] == "b")
-        world.keeper.release()
-        #expect(await world.turns.first(2)[1] == .stopped)
+        world.keeper.send(.stopRequested)
+        #expect(await world.turns.first(2)[1] == .stopped(.released))
         #expect(world.server.holder == "")
-        #expect(world.keeper.tenure(at: BootClock.now()) == nil)
     }
 
     @Test(arguments: [LeaseServer.Mood.silent, .failing])
@@ -202,10 +200,9 @@ import Wire
         let lost = BootClock.now()
         // The last renewal may have been sent up to R before; a loaded machine may be late, but never early.
         #expect(lost - asked >= .milliseconds(1_200 - 200 - 50))
-        #expect(world.keeper.tenure(at: lost) == nil)
         // Nothing is asked for until the work has stopped; then the seat is taken again, under another term.
         world.server.set(.well)
-        world.keeper.quiesced()
+        world.keeper.send(.quiesced)
         #expect(term(await world.turns.first(3)[2]) == "3f2a9c1e.2")
     }
 
@@ -221,7 +218,7 @@ import Wire
             state.lease?["spec"] = spec
         }
         #expect(await world.turns.first(2)[1] == .fenced(.taken(by: "op-2_12345678_z")))
-        world.keeper.quiesced()
+        world.keeper.send(.quiesced)
         // Its holder never renews: after its D the seat is ours again.
         #expect(term(await world.turns.first(3)[2]) == "3f2a9c1e.3")
     }
@@ -251,7 +248,6 @@ import Wire
             }
         }
         #expect(world.turns.all.count == 1)
-        #expect(world.keeper.tenure(at: BootClock.now()) != nil)
         #expect(world.server.state.withLock { $0.patches } >= before + 4)
     }
 }

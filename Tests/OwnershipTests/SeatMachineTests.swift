@@ -18,7 +18,7 @@ import Wire
         pod: String = "op-a",
         seat: String = "op-a",
         profile: SeatProfile = .standard,
-        absenceWait: Duration = .zero
+        aim: Machine.Aim = .own(absenceWait: .zero)
     ) -> Machine {
         let identity = SeatIdentity(pod: pod, podUID: "78046f8e-11fb-44c9", nonce: nonce)
         let record = SeatRecord(
@@ -27,7 +27,7 @@ import Wire
             identity: identity,
             annotations: [SeatKeys.podUID: "78046f8e-11fb-44c9", SeatKeys.weight: "1"]
         )
-        return Machine(record, profile: profile, absenceWait: absenceWait)
+        return Machine(record, profile: profile, aim: aim)
     }
 
     /// Performs every action at once, at `now`, until the machine asks for nothing more; tells what it told its user.
@@ -44,6 +44,7 @@ import Wire
             for action in machine.step(events.removeFirst(), now: at(now), wall: wall) {
                 switch action {
                 case .get(let call): events.append(.leaseRead(call, world.lease.map { .found($0) } ?? .absent))
+                case .getPod(let call, _): events.append(.podRead(call, .absent))
                 case .create(let call, let body): events.append(.writeAnswered(call, world.create(body)))
                 case .patch(let call, let patch): events.append(.writeAnswered(call, world.patch(patch)))
                 case .granted, .renewed, .fenced, .stopped: told.append(action)
@@ -91,7 +92,7 @@ import Wire
     @Test func aReleasedLeaseIsTakenAtOnceUnderTheNextTerm() {
         var (first, world) = (machine("n1"), LeaseWorld())
         run(&first, .started, &world, 0)
-        #expect(run(&first, .stopRequested, &world, 100) == [.stopped])
+        #expect(run(&first, .stopRequested, &world, 100) == [.stopped(.released)])
         #expect(world.lease?.holderIdentity == "" && world.lease?.leaseTransitions == 1)
         var second = machine("n2")
         #expect(term(run(&second, .started, &world, 200)) == "00000001.2")
@@ -180,7 +181,8 @@ import Wire
         world.delete()
         run(&machine, .annotated([SeatKeys.syncedRV: "120"]), &world, 10_200)
         run(&machine, .tick, &world, 12_200)
-        #expect(term(run(&machine, .quiesced, &world, 12_300)) == "00000002.1")
+        run(&machine, .quiesced, &world, 12_300)
+        #expect(term(run(&machine, .tick, &world, 27_300)) == "00000002.1")
         #expect(world.lease?.meta.annotations[SeatKeys.syncedRV] == nil)
     }
 
@@ -247,7 +249,7 @@ import Wire
             #expect(machine.nextDeadline == at(8_000))
             let event: Machine.Event = [.tick, .writeAnswered(call, world.patch(patch)), .annotated([:])][late]
             #expect(machine.step(event, now: at(8_000), wall: wall) == [.fenced(.horizonPassed)])
-            #expect(machine.state == .quiescing && machine.nextDeadline == nil)
+            #expect(machine.state == .quiescing(.horizonPassed) && machine.nextDeadline == nil)
             // Nothing is acquired while the old work may still run.
             #expect(machine.step(.tick, now: at(60_000), wall: wall).isEmpty)
             #expect(term(run(&machine, .quiesced, &world, 60_000)) == "00000001.2")
@@ -273,7 +275,7 @@ import Wire
             }
         }
         #expect(tries >= 3)
-        #expect(machine.state == .quiescing)
+        #expect(machine.state == .quiescing(.horizonPassed))
     }
 
     @Test func aSeatTakenByAnotherIsFencedAtOnce() {
@@ -293,11 +295,13 @@ import Wire
         run(&machine, .started, &world, 0)
         world.delete()
         #expect(run(&machine, .tick, &world, 2_000) == [.fenced(.leaseDeleted)])
-        #expect(term(run(&machine, .quiesced, &world, 2_100)) == "00000002.1")
+        // Somebody may have taken the seat before it was deleted, and not know yet.
+        #expect(run(&machine, .quiesced, &world, 2_100).isEmpty)
+        #expect(term(run(&machine, .tick, &world, 17_100)) == "00000002.1")
     }
 
     @Test func anAbsentLeaseOfANameThatComesBackIsWaitedFor() {
-        var (machine, world) = (machine(absenceWait: .seconds(10)), LeaseWorld())
+        var (machine, world) = (machine(aim: .own(absenceWait: .seconds(10))), LeaseWorld())
         #expect(run(&machine, .started, &world, 0).isEmpty)
         #expect(machine.nextDeadline == at(10_000))
         #expect(term(run(&machine, .tick, &world, 10_000)) == "00000001.1")
@@ -352,7 +356,11 @@ import Wire
             Issue.record("no release")
             return
         }
-        #expect(machine.step(.writeAnswered(call, world.patch(operations)), now: at(110), wall: wall) == [.stopped])
+        #expect(
+            machine.step(.writeAnswered(call, world.patch(operations)), now: at(110), wall: wall) == [
+                .stopped(.released)
+            ]
+        )
         #expect(world.lease?.holderIdentity == "" && world.lease?.meta.annotations[SeatKeys.podUID] == nil)
         #expect(machine.step(.tick, now: at(9_000), wall: wall).isEmpty)
         #expect(machine.step(.stopRequested, now: at(9_000), wall: wall).isEmpty)
@@ -371,7 +379,7 @@ import Wire
             now = (deadline - at(0)).wholeMilliseconds
             actions = machine.step(.tick, now: at(now), wall: wall)
         }
-        #expect(actions == [.stopped] && now == 8_000 && tries > 10)
+        #expect(actions == [.stopped(.lost(.horizonPassed))] && now == 8_000 && tries > 10)
     }
 
     @Test func aReleaseOfASeatThatIsAnothersTouchesNothing() {
@@ -381,7 +389,7 @@ import Wire
             $0["spec"]?["holderIdentity"] = "op-z_1_2"
             $0["spec"]?["leaseTransitions"] = 2
         }
-        #expect(run(&machine, .stopRequested, &world, 100) == [.stopped])
+        #expect(run(&machine, .stopRequested, &world, 100) == [.stopped(.lost(.taken(by: "op-z_1_2")))])
         #expect(world.lease?.holderIdentity == "op-z_1_2")
     }
 
@@ -394,18 +402,18 @@ import Wire
             return
         }
         #expect(machine.step(.stopRequested, now: at(1), wall: wall).isEmpty)
-        #expect(run(&machine, .writeAnswered(write, world.create(body)), &world, 2) == [.stopped])
+        #expect(run(&machine, .writeAnswered(write, world.create(body)), &world, 2) == [.stopped(.released)])
         #expect(world.lease?.holderIdentity == "")
     }
 
     @Test func stoppingBeforeAnythingIsHeldStops() {
         var world = LeaseWorld()
         var fresh = machine()
-        #expect(run(&fresh, .stopRequested, &world, 0) == [.stopped])
+        #expect(run(&fresh, .stopRequested, &world, 0) == [.stopped(.notTaken)])
         var (holder, waiting) = (machine("n1"), machine("n2"))
         run(&holder, .started, &world, 0)
         run(&waiting, .started, &world, 0)
-        #expect(run(&waiting, .stopRequested, &world, 5) == [.stopped])
+        #expect(run(&waiting, .stopRequested, &world, 5) == [.stopped(.notTaken)])
     }
 
     // MARK: - Chance
@@ -417,8 +425,8 @@ import Wire
         var random = SeededRandom(seed: seed)
         var world = LeaseWorld()
         var machines = [
-            machine("n0", pod: "op-a", absenceWait: .seconds(10)),
-            machine("n1", pod: "op-b", absenceWait: .seconds(10)),
+            machine("n0", pod: "op-a", aim: .own(absenceWait: .seconds(10))),
+            machine("n1", pod: "op-b", aim: .own(absenceWait: .seconds(10))),
         ]
         var holds: [MonotonicInstant?] = [nil, nil]
         /// Calls on their way: they take effect at one time and are answered at another.
@@ -437,7 +445,7 @@ import Wire
                     holds[index] = nil
                     answers.append((now + Int64(random.next() % 100), index, .quiesced))
                 case .stopped: Issue.record("nobody asked")
-                case .get, .create, .patch: pending.append((now + Int64(random.next() % 900), index, action))
+                case .get, .getPod, .create, .patch: pending.append((now + Int64(random.next() % 900), index, action))
                 }
             }
         }

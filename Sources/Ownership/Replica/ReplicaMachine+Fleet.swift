@@ -65,8 +65,11 @@ extension ReplicaMachine {
     private mutating func considerHeirship(_ seat: String, _ lease: Lease) {
         guard !isStopping else { return }
         if seat == own {
-            // Another pod keeps our seat: its machine asks for it, and the watch warms up meanwhile.
-            if let holder = SeatIdentity(lease.holderIdentity), holder.pod != own { warm(own) }
+            // Another pod keeps our seat, and gives it back once our watch is up.
+            if let holder = SeatIdentity(lease.holderIdentity), holder.pod != own {
+                warm(own)
+                if estates[own]?.isSynced == true { sayWarm(own) }
+            }
             return
         }
         if lease.holderIdentity == me.text {
@@ -91,8 +94,9 @@ extension ReplicaMachine {
 
     /// The watch is up: says so in the Lease of the seat, which its holder watches.
     mutating func sayWarm(_ seat: String) {
-        guard let lease = fleet.sights[seat]?.lease, machines[seat] == nil,
-            lease.meta.annotations[SeatKeys.heir] == me.text, lease.meta.annotations[SeatKeys.warm] != me.text
+        guard let lease = fleet.sights[seat]?.lease, seat == own || machines[seat] == nil,
+            seat == own ? SeatIdentity(lease.holderIdentity) != me : lease.meta.annotations[SeatKeys.heir] == me.text,
+            lease.meta.annotations[SeatKeys.warm] != me.text, !lease.holderIdentity.isEmpty
         else { return }
         var patch = JSONPatch()
         patch.test("/metadata/uid", .string(lease.meta.uid))

@@ -46,7 +46,8 @@ extension ReplicaMachine {
         case stopped(SeatMachine.Ending)
     }
 
-    /// What the shell does with the machine of one seat; `.hold` makes one, its `.stopped` ends it.
+    /// What the shell does with the machine of one seat; `.hold` makes one, its `.stopped` ends it. What comes for a seat
+    /// without a machine is late, and ignored.
     package enum SeatCommand: Sendable, Equatable {
         case hold(SeatMachine.Aim)
         case annotate([String: String])
@@ -59,6 +60,8 @@ extension ReplicaMachine {
         case handOver(to: SeatIdentity, finalVersion: ResourceVersion?)
         /// What a watch has shown of the Lease: news for a machine that waits for it.
         case leaseSeen(Lease)
+        /// The container of its present holder seems to have ended.
+        case deathSeen(SeatMachine.Proof)
     }
 
     package struct WatchID: Sendable, Hashable {

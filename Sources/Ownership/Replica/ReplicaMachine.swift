@@ -152,9 +152,7 @@ package struct ReplicaMachine: Sendable {
     }
 
     /// D of the longest profile in use: an absent Lease names none.
-    var longestDuration: Duration {
-        SeatProfile.all.map(\.duration).reduce(configuration.profile.duration, max)
-    }
+    var longestDuration: Duration { max(SeatProfile.longestDuration, configuration.profile.duration) }
 
     // MARK: - Actions
 

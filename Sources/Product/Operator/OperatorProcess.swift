@@ -81,22 +81,26 @@ package final class OperatorProcess: Sendable {
             on: connections.controlThread,
             tell: { [log, metrics, status] news in
                 switch news {
-                case .renewed: return
+                case .renewed(let until): return status.hold.withLock { $0?.until = until }
                 case .trouble(let text):
                     metrics.callFailures.add()
                     return log.warning("a call about the seat failed", metadata: ["why": "\(text)"])
                 case .fenced:
                     fence.begin()
+                    status.hold.withLock { $0 = nil }
                     status.board.set("seat", "the seat is lost")
                     status.board.set("tasks", "the tasks of the seat are not listed yet")
                     status.current.withLock { $0 }?.controller.pause()
                     handler.fence()
                     metrics.fences.add()
                     metrics.held.set(0)
-                case .granted:
+                case .granted(let tenure):
+                    status.hold.withLock { $0 = tenure }
                     status.board.set("seat", nil)
                     metrics.held.set(1)
-                case .stopped: metrics.held.set(0)
+                case .stopped:
+                    status.hold.withLock { $0 = nil }
+                    metrics.held.set(0)
                 }
                 report.yield(.seat(news))
             }
@@ -148,20 +152,20 @@ package final class OperatorProcess: Sendable {
                 current = nil
                 status.current.withLock { $0 = nil }
                 fence.end()
-                keeper.quiesced()
+                keeper.send(.quiesced)
             case .stop:
                 log.info("stopping", metadata: ["grace": "\(configuration.drain)"])
                 status.isStopping.store(true, ordering: .relaxed)
                 status.board.set("running", "the process is stopping")
                 // Nobody is to choose this seat any more; said with the next renewal.
-                keeper.annotate([SeatKeys.draining: "true"])
+                keeper.send(.annotated([SeatKeys.draining: "true"]))
                 if let (work, task) = current {
                     await work.controller.stop(grace: configuration.drain)
                     task.cancel()
                     await task.value
                 }
                 current = nil
-                keeper.release()
+                keeper.send(.stopRequested)
             case .seat(.stopped): return
             case .seat(.renewed), .seat(.trouble): break
             }
@@ -223,12 +227,12 @@ package final class OperatorProcess: Sendable {
             clock: clock,
             log: log,
             metrics: metrics,
-            isHeld: { keeper.tenure(at: clock.now())?.term == $0 },
+            isHeld: { [status] in status.tenure(at: clock.now())?.term == $0 },
             mayClaim: { [status] term in
-                !status.isStopping.load(ordering: .relaxed) && keeper.tenure(at: clock.now())?.term == term
+                !status.isStopping.load(ordering: .relaxed) && status.tenure(at: clock.now())?.term == term
             },
             claimDelay: configuration.claimDelay,
-            annotate: { keeper.annotate($0) },
+            annotate: { keeper.send(.annotated($0)) },
             listed: { [status] in status.board.set("tasks", nil) },
             report: { [log, metrics] task, verdict in
                 metrics.outcomes[verdict.phase.rawValue].add()

@@ -1,4 +1,5 @@
 import LinuxIO
+import Ownership
 import Synchronization
 import Wire
 
@@ -7,6 +8,11 @@ final class OperatorStatus: Sendable {
     let board = HealthBoard(checks: ["seat", "tasks"])
     let isStopping = Atomic<Bool>(false)
     let current = Mutex<SeatWork?>(nil)
+    let hold = Mutex<SeatMachine.Tenure?>(nil)
+
+    func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? {
+        hold.withLock { $0 }.flatMap { now < $0.until ? $0 : nil }
+    }
 }
 
 /// Sees to it that work ends once the seat is lost: if it still goes on when another pod may begin, the process ends.

@@ -24,7 +24,11 @@ import Wire
         for second in 0..<30 {
             story.see([
                 try ReplicaStory.lease(
-                    "op-b", holder: ReplicaStory.other, version: "\(100 + second)", renewed: "2026-01-01T00:00:\(10 + second)Z")
+                    "op-b",
+                    holder: ReplicaStory.other,
+                    version: "\(100 + second)",
+                    renewed: "2026-01-01T00:00:\(10 + second)Z"
+                )
             ])
             story.pass(.seconds(1))
         }
@@ -49,7 +53,10 @@ import Wire
         story.see([
             try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.containerID: "n2/containerd://c1"])
         ])
-        try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: "2026-01-01T00:00:09Z")))
+        try story.news(
+            "pods ",
+            .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: "2026-01-01T00:00:09Z"))
+        )
         story.pass(.milliseconds(300))
         guard case .adopt(_, .some(let proof))? = holds(story, "op-b").first else {
             Issue.record("not adopted by proof")
@@ -90,11 +97,16 @@ import Wire
         story.tell(.stopRequested)
         #expect(
             story.commands("op-a").contains(
-                .annotate([SeatKeys.draining: "true", SeatKeys.heir: ReplicaStory.other.text])))
+                .annotate([SeatKeys.draining: "true", SeatKeys.heir: ReplicaStory.other.text])
+            )
+        )
         #expect(story.commands("op-a").contains(.renewSoon))
         let warm = try ReplicaStory.lease(
-            "op-a", holder: ReplicaStory.me, version: "30",
-            [SeatKeys.heir: ReplicaStory.other.text, SeatKeys.warm: ReplicaStory.other.text])
+            "op-a",
+            holder: ReplicaStory.me,
+            version: "30",
+            [SeatKeys.heir: ReplicaStory.other.text, SeatKeys.warm: ReplicaStory.other.text]
+        )
         try story.news("leases ", .upsert(warm.meta.key, warm.json))
         // What runs may end by itself, within the grace.
         #expect(story.cancelled.isEmpty)
@@ -104,7 +116,8 @@ import Wire
         done["status"] = ["phase": "Succeeded", "fence": "f"]
         try story.answerPatch(.success(done))
         #expect(
-            story.commands("op-a").contains(.handOver(to: ReplicaStory.other, finalVersion: "150")))
+            story.commands("op-a").contains(.handOver(to: ReplicaStory.other, finalVersion: "150"))
+        )
         story.tell(.seat("op-a", .stopped(.handedOver)))
         #expect(story.asked.last == .finished)
     }
@@ -161,12 +174,18 @@ import Wire
         story.grant("op-b", kind: .adopted, transitions: 2)
         story.list("op-b", [])
         let back = try ReplicaStory.lease(
-            "op-b", holder: ReplicaStory.me, transitions: 2, version: "40", [SeatKeys.warm: ReplicaStory.other.text])
+            "op-b",
+            holder: ReplicaStory.me,
+            transitions: 2,
+            version: "40",
+            [SeatKeys.warm: ReplicaStory.other.text]
+        )
         story.see([back])
         #expect(
             story.commands("op-b").contains { command in
                 if case .handOver(let heir, _) = command { heir == ReplicaStory.other } else { false }
-            })
+            }
+        )
     }
 
     @Test func anAdoptedSeatsTasksComeHomeWhenTheMembersHaveSettled() throws {
@@ -203,7 +222,9 @@ import Wire
         }
         for task in tasks {
             try story.news(
-                "task-owners spec.owner=op-a", .upsert(try ObjectMeta(of: task).key, task))
+                "task-owners spec.owner=op-a",
+                .upsert(try ObjectMeta(of: task).key, task)
+            )
         }
         story.pass(.seconds(3))
         let release = try #require(
@@ -212,7 +233,8 @@ import Wire
                     request.subresource.isEmpty, request.verb == .patch(.json)
                 else { return nil }
                 return (id, request)
-            }.first)
+            }.first
+        )
         _ = story.take()
         story.tell(.answered(release.0, .failure(.unknown("timeout"))))
         story.pass(.milliseconds(500))
@@ -229,9 +251,14 @@ import Wire
                 guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners
                 else { return nil }
                 return id
-            }.last)
+            }.last
+        )
         story.tell(
-            .answered(audit, .success(["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]])))
+            .answered(
+                audit,
+                .success(["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]])
+            )
+        )
         #expect(holds(story, "gone") == [.make(absenceWait: .seconds(15))])
     }
 
@@ -239,7 +266,9 @@ import Wire
         let from = OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b")
         var story = ReplicaStory.atWork()
         try story.news(
-            "task-owners spec.owner=", .upsert(ObjectKey(namespace: "demo", name: "t1"), taskJSON(owner: "", epoch: 2, from: from)))
+            "task-owners spec.owner=",
+            .upsert(ObjectKey(namespace: "demo", name: "t1"), taskJSON(owner: "", epoch: 2, from: from))
+        )
         story.pass(.milliseconds(900))
         #expect(story.call(.patch(.json), "t1") == nil)
         story.pass(.milliseconds(200))

@@ -14,7 +14,11 @@ struct ReplicaStory {
 
     init(_ change: (inout ReplicaConfiguration) -> Void = { _ in }) {
         var configuration = ReplicaConfiguration(
-            namespace: "ns", identity: Self.me, seat: "op-a", profile: .standard)
+            namespace: "ns",
+            identity: Self.me,
+            seat: "op-a",
+            profile: .standard
+        )
         change(&configuration)
         machine = ReplicaMachine(configuration)
         tell(.started)
@@ -123,7 +127,9 @@ struct ReplicaStory {
     /// The newest call to that method and path.
     func call(_ verb: KubeRequest.Verb, _ name: String) -> (id: ReplicaMachine.CallID, request: KubeRequest)? {
         asked.reversed().lazy.compactMap { action -> (ReplicaMachine.CallID, KubeRequest)? in
-            guard case .call(let id, let request) = action, request.verb == verb, request.name == name else { return nil }
+            guard case .call(let id, let request) = action, request.verb == verb, request.name == name else {
+                return nil
+            }
             return (id, request)
         }.first
     }

@@ -71,8 +71,11 @@ import Wire
 
     @Test func aTaskFromASupersededTermWaitsForTheWatermark() throws {
         let moved = taskJSON(
-            owner: "op-a", epoch: 3, from: OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b"),
-            version: 60)
+            owner: "op-a",
+            epoch: 3,
+            from: OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b"),
+            version: 60
+        )
         var story = ReplicaStory.atWork([moved])
         let get = try #require(story.call(.get, "op-b"))
         #expect(get.request.resource == .leases && get.request.query.isEmpty)
@@ -83,7 +86,12 @@ import Wire
         let again = try #require(story.call(.get, "op-b"))
         #expect(again.id != get.id)
         let synced = try ReplicaStory.lease(
-            "op-b", holder: ReplicaStory.other, transitions: 2, version: "12", [SeatKeys.syncedRV: "61"])
+            "op-b",
+            holder: ReplicaStory.other,
+            transitions: 2,
+            version: "12",
+            [SeatKeys.syncedRV: "61"]
+        )
         story.tell(.answered(again.id, .success(synced.json)))
         #expect(story.call(.patch(.json), "t1") != nil)
     }
@@ -100,10 +108,12 @@ import Wire
         #expect(reads.count == 1)
         let get = try #require(story.call(.get, "op-b"))
         story.tell(.answered(get.id, .success(try ReplicaStory.lease("op-b", holder: ReplicaStory.other).json)))
-        let started = Set(story.asked.compactMap { action -> String? in
-            guard case .call(_, let request) = action, request.verb == .patch(.json) else { return nil }
-            return request.name
-        })
+        let started = Set(
+            story.asked.compactMap { action -> String? in
+                guard case .call(_, let request) = action, request.verb == .patch(.json) else { return nil }
+                return request.name
+            }
+        )
         #expect(started.count == 50)
     }
 
@@ -113,8 +123,12 @@ import Wire
         let patch = try #require(story.call(.patch(.json), "t1"))
         #expect(patch.request.subresource.isEmpty)
         let reclaimed = taskJSON(
-            owner: "op-a", epoch: 5, from: OwnershipRecord.Sender(seat: "op-a", term: "lease-op.1", by: "op-a"),
-            fence: "deadbeef.7/4", version: 101)
+            owner: "op-a",
+            epoch: 5,
+            from: OwnershipRecord.Sender(seat: "op-a", term: "lease-op.1", by: "op-a"),
+            fence: "deadbeef.7/4",
+            version: 101
+        )
         story.tell(.answered(patch.id, .success(reclaimed)))
         let status = try #require(story.call(.patch(.json), "t1"))
         #expect(status.request.subresource == "status")

@@ -21,6 +21,9 @@ package struct SeatProfile: Sendable, Equatable {
     package static let calm = SeatProfile(unchecked: "calm", 3_000, 2_000, 12_000, 15, 2_700)
     package static let all = [standard, fast, calm]
 
+    /// D of the longest: for records that name none, and Leases that are absent.
+    package static let longestDuration = all.map(\.duration).reduce(.zero, max)
+
     package static func named(_ name: String) -> SeatProfile? { all.first { $0.name == name } }
 
     /// ρ: how far a clock's rate may be off, in percent.

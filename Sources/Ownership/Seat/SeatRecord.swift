@@ -25,6 +25,7 @@ package struct SeatRecord: Sendable, Equatable {
     /// What says something about one tenure only.
     static let ofOneTenure = [
         SeatKeys.podUID, SeatKeys.containerID, SeatKeys.syncedRV, SeatKeys.draining, SeatKeys.heir, SeatKeys.warm,
+        SeatKeys.finalRV,
     ]
 
     func created(annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONValue {
@@ -42,10 +43,15 @@ package struct SeatRecord: Sendable, Equatable {
     }
 
     /// Compare-and-swap on whose it was; one more transition, and nothing left of the former tenure.
-    func taking(_ lease: Lease, annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONPatch {
+    func taking(
+        _ lease: Lease,
+        annotations: [String: String],
+        keeping kept: Set<String> = [],
+        profile: SeatProfile,
+        wall: Timestamp
+    ) -> JSONPatch {
         var patch = tests(lease)
-        let (next, overflow) = lease.leaseTransitions.addingReportingOverflow(1)
-        let spec = spec(transitions: overflow ? 1 : next, profile: profile, wall: wall)
+        let spec = spec(transitions: Self.next(lease), profile: profile, wall: wall)
         if lease.json["spec"]?.objectValue != nil, let new = spec.objectValue {
             for member in new.members { patch.add(("/spec" as JSONPointer).appending(member.name), member.value) }
         } else {
@@ -56,9 +62,20 @@ package struct SeatRecord: Sendable, Equatable {
         } else if !lease.isSeat {
             patch.add(("/metadata/labels" as JSONPointer).appending(SeatKeys.seatLabel), "true")
         }
-        for name in Self.ofOneTenure where lease.meta.annotations[name] != nil && annotations[name] == nil {
+        for name in Self.ofOneTenure
+        where lease.meta.annotations[name] != nil && annotations[name] == nil && !kept.contains(name) {
             patch.remove(.annotation(name))
         }
+        annotate(lease, annotations, &patch)
+        return patch
+    }
+
+    /// The first renewal of a Lease that was handed over to us: its times are ours from now on.
+    func inheriting(_ lease: Lease, annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONPatch {
+        var patch = tests(lease)
+        patch.add("/spec/renewTime", .string(wall.rfc3339Micro))
+        patch.add("/spec/acquireTime", .string(wall.rfc3339Micro))
+        patch.add("/spec/leaseDurationSeconds", .integer(profile.durationSeconds))
         annotate(lease, annotations, &patch)
         return patch
     }
@@ -79,7 +96,36 @@ package struct SeatRecord: Sendable, Equatable {
         return patch
     }
 
+    /// `heir` holds it from now on, under the next term. `finalVersion`: up to where it must have watched the seat's tasks.
+    func handingOver(
+        _ lease: Lease,
+        to heir: SeatIdentity,
+        finalVersion: ResourceVersion?,
+        wall: Timestamp
+    ) -> JSONPatch {
+        var patch = tests(lease)
+        patch.add("/spec/holderIdentity", .string(heir.text))
+        patch.add("/spec/leaseTransitions", .integer(Self.next(lease)))
+        patch.add("/spec/acquireTime", .string(wall.rfc3339Micro))
+        patch.add("/spec/renewTime", .string(wall.rfc3339Micro))
+        for name in Self.ofOneTenure where lease.meta.annotations[name] != nil { patch.remove(.annotation(name)) }
+        // "": nothing was known of any task; the heir will list.
+        let version = finalVersion?.text ?? ""
+        if lease.json.at("metadata", "annotations")?.objectValue != nil {
+            patch.add(.annotation(SeatKeys.finalRV), .string(version))
+        } else {
+            patch.add("/metadata/annotations", Self.json([SeatKeys.finalRV: version]))
+        }
+        return patch
+    }
+
     // MARK: - Parts
+
+    /// There is none after the greatest, and nobody will live to see it.
+    private static func next(_ lease: Lease) -> Int64 {
+        let (next, overflow) = lease.leaseTransitions.addingReportingOverflow(1)
+        return overflow ? 1 : next
+    }
 
     /// `null` stands for what is absent: such a test passes on a missing member only.
     private func tests(_ lease: Lease) -> JSONPatch {

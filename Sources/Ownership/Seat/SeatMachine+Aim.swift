@@ -5,8 +5,10 @@ extension SeatMachine {
     /// watches the seats decides anew.
     package enum Aim: Sendable, Equatable {
         /// The pod's own seat: acquired when it may be, and again after every loss. While another pod holds it (it was
-        /// adopted) the machine says in that Lease, as `warm`, that the pod is back, and waits to be made its heir.
-        /// `absenceWait`: for how long a Lease must have been seen absent before it is made.
+        /// adopted) the machine waits to be made its heir, or until that one falls silent. `absenceWait`: for how long a
+        /// Lease that was never seen must have been absent before it is made. A name that is used by one pod only needs
+        /// none; for one that comes back (a StatefulSet's) D: a Lease that somebody deleted may have a holder who has not
+        /// noticed yet.
         case own(absenceWait: Duration)
         /// A seat whose record has not changed for its duration, or whose holder let go, or whose container is proven to
         /// have ended: read from the store, compared with `record`, taken by compare-and-swap.
