@@ -143,7 +143,7 @@ import Wire
         let scripted = try Scripted("echo $$ > $OUT/pid; sleep 600")
         let run = Task { await failure(scripted) }
         _ = try await scripted.wait(for: "pid")
-        scripted.handler.fence()
+        scripted.handler.fence(seat: "op-1")
         #expect(await run.value == "signal 15")
     }
 

@@ -270,7 +270,8 @@ final class TestOperator: Sendable {
             await withCheckedContinuation { continuation in released.withLock { $0 = continuation } }
             return .succeeded("at last")
         }
-        func fence() {}
+        func renewed(seat: String, until: MonotonicInstant) {}
+        func fence(seat: String) {}
         func release() { released.withLock { $0 }?.resume() }
     }
 

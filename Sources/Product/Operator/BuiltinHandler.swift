@@ -1,7 +1,7 @@
-package import Ownership
 package import KubeModel
 package import KubeRuntime
-import Wire
+package import Ownership
+package import Wire
 
 /// Does what a task's payload says, so that trials can see work: `sleep: "200ms"`, `fail: "why"`, `failTimes: 2` (the
 /// first two tries fail). A task without a payload succeeds at once.
@@ -31,7 +31,8 @@ package struct BuiltinHandler: TaskHandler {
     }
 
     /// Cancellation is all it needs.
-    package func fence() {}
+    package func renewed(seat: String, until: MonotonicInstant) {}
+    package func fence(seat: String) {}
 
     /// `200ms`, `5s`, `2m`, `1h`: a whole number and a unit, up to a day.
     package static func duration(_ text: String) -> Duration? {

@@ -1,8 +1,8 @@
-package import Ownership
 package import KubeModel
 package import LinuxIO
+package import Ownership
 import Synchronization
-import Wire
+package import Wire
 
 /// Runs a program per task: the task's JSON on standard input, its names in the environment, the last line of its
 /// output as the message. Exit code 0 is success, anything else a failed try. Each program has a process group of its
@@ -62,7 +62,11 @@ package final class ExecHandler: TaskHandler {
         }
     }
 
-    package func fence() { mailbox.post { [runs, grace] reactor in runs.onReactor.endAll(grace, on: reactor) } }
+    package func renewed(seat: String, until: MonotonicInstant) {}
+
+    package func fence(seat: String) {
+        mailbox.post { [runs, grace] reactor in runs.onReactor.endAll(grace, on: reactor) }
+    }
 
     /// EINTR
     private static let interrupted: Int32 = 4

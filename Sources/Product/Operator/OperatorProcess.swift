@@ -74,6 +74,7 @@ package final class OperatorProcess: Sendable {
         let fence = FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)
         // Unbounded, because none may be lost; they are as rare as terms.
         let (events, report) = AsyncStream.makeStream(of: Event.self)
+        let seat = configuration.identity.seat
         let keeper = SeatKeeper(
             seatRecord,
             profile: configuration.profile,
@@ -81,7 +82,9 @@ package final class OperatorProcess: Sendable {
             on: connections.controlThread,
             tell: { [log, metrics, status] news in
                 switch news {
-                case .renewed(let until): return status.hold.withLock { $0?.until = until }
+                case .renewed(let until):
+                    handler.renewed(seat: seat, until: until)
+                    return status.hold.withLock { $0?.until = until }
                 case .trouble(let text):
                     metrics.callFailures.add()
                     return log.warning("a call about the seat failed", metadata: ["why": "\(text)"])
@@ -91,10 +94,11 @@ package final class OperatorProcess: Sendable {
                     status.board.set("seat", "the seat is lost")
                     status.board.set("tasks", "the tasks of the seat are not listed yet")
                     status.current.withLock { $0 }?.controller.pause()
-                    handler.fence()
+                    handler.fence(seat: seat)
                     metrics.fences.add()
                     metrics.held.set(0)
                 case .granted(let tenure):
+                    handler.renewed(seat: seat, until: tenure.until)
                     status.hold.withLock { $0 = tenure }
                     status.board.set("seat", nil)
                     metrics.held.set(1)
