@@ -33,6 +33,7 @@ extension ReplicaMachine {
         switch news {
         case .upsert(let key, let object):
             deaths.see(key.name, object)
+            if key.name == me.pod { seeOwnPod(object) }
             for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) })
             where sight.holder?.pod == key.name {
                 considerDeath(of: seat)
@@ -42,6 +43,18 @@ extension ReplicaMachine {
         case .unhealthy(let why): tell(.watchTroubled("pods", why: why))
         case .synced, .reached, .healthy: break
         }
+    }
+
+    private mutating func seeOwnPod(_ pod: JSONValue) {
+        guard pod.at("metadata", "uid")?.stringValue?.hasPrefix(me.podUID8) == true else { return }
+        let containers = pod.at("status", "containerStatuses")?.arrayValue ?? []
+        let ours = containers.filter { container in
+            configuration.container.map { $0 == container["name"]?.stringValue } ?? (containers.count == 1)
+        }
+        guard let container = ours.first, container.at("state", "running") != nil,
+            let id = container["containerID"]?.stringValue, !id.isEmpty
+        else { return }
+        containerSeen(id)
     }
 
     mutating func considerDeath(of seat: String) {

@@ -15,8 +15,6 @@ extension ReplicaMachine {
         case tick
         /// SIGTERM: hand everything over and leave.
         case stopRequested
-        /// The container that this process runs in, once its node's agent has told.
-        case containerKnown(id: String)
     }
 
     package enum Action: Sendable, Equatable {
@@ -114,6 +112,8 @@ package struct ReplicaConfiguration: Sendable, Equatable {
     package var profile: SeatProfile
     /// Of every Lease that it holds: node, zone, rev, weight.
     package var annotations: [String: String] = [:]
+    /// The container that this process runs in; nil: the pod has only one. Its end proves that this process has ended.
+    package var container: String?
     /// The pod's name comes back after it is gone (a StatefulSet's): somebody may still hold a Lease of that name that
     /// was deleted.
     package var nameReturns = false

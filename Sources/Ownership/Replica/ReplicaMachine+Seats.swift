@@ -146,7 +146,9 @@ extension ReplicaMachine {
 
     // MARK: - What the Leases say of us
 
-    mutating func containerKnown(_ id: String) {
+    /// From the pod's own status, which may lag behind a restart: what it says later corrects it.
+    mutating func containerSeen(_ id: String) {
+        guard id != containerID else { return }
         containerID = id
         for seat in heldSeats { annotateContainer(seat, id) }
     }

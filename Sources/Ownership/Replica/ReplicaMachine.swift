@@ -96,7 +96,6 @@ package struct ReplicaMachine: Sendable {
         case .runEnded(let id, let end): if let key = runs.removeValue(forKey: id) { runEnded(key, id, end) }
         case .tick: break
         case .stopRequested: stopRequested()
-        case .containerKnown(let id): containerKnown(id)
         }
         advance()
         defer { actions = [] }

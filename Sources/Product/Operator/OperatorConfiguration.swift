@@ -16,10 +16,16 @@ package struct OperatorConfiguration: Sendable {
     /// The first wait between two tries; it doubles up to `retryWaitMax`.
     package var retryWait = Duration.seconds(1)
     package var retryWaitMax = Duration.seconds(300)
-    /// How long a task may be unowned before a pod claims it; each waits up to twice as long.
+    /// How long a task may be unowned before the pod that ranks first for it claims it.
     package var claimDelay = Duration.seconds(1)
     /// How long running tasks may go on after SIGTERM.
     package var drain = Duration.seconds(5)
+    /// The container of the pod that this process runs in; nil: the pod has only one.
+    package var container: String?
+    /// Whether the pod's name may have been used before: then a Lease that is absent is missed for D before it is made.
+    /// nil: the Pod is asked.
+    package var nameReturns: Bool?
+    package var pace = ReplicaPace()
     /// Health and metrics over plain HTTP; nil: none.
     package var healthListen: String?
     /// Gets one JSON object (addresses, pid) once the health endpoint serves.

@@ -5,25 +5,20 @@ import LinuxIO
 package import Logging
 import Ownership
 import Serving
-import Synchronization
 package import Telemetry
 import Wire
 
-/// `workclaim operator`: holds its seat, works on the tasks of the seat, and gives both up in order.
+/// `workclaim operator`: one replica. Holds its seat and those it has adopted, works on their tasks, and hands everything
+/// over in order. What it decides is in `Ownership/Replica`; this puts the parts together.
 package final class OperatorProcess: Sendable {
-    private enum Event: Sendable {
-        case seat(SeatKeeper.News)
-        case stop
-    }
-
     private static let endpointPatience = Duration.seconds(30)
 
     private let configuration: OperatorConfiguration
     private let log: Logger
     private let registry: MetricsRegistry
     private let ownHandler: (any TaskHandler)?
-    private let metrics: OperatorMetrics
     private let status: OperatorStatus
+    private let metrics: OperatorMetrics
     /// Called when work goes on although the seat is lost: ends the process.
     private let abort: @Sendable (String) -> Void
 
@@ -40,11 +35,11 @@ package final class OperatorProcess: Sendable {
         self.registry = registry
         self.abort = abort
         ownHandler = handler
-        metrics = OperatorMetrics(registry)
-        status = OperatorStatus()
+        status = OperatorStatus(seat: configuration.identity.seat)
+        metrics = OperatorMetrics(registry, status)
     }
 
-    /// Until the task is cancelled, and then until the seat is released: the work itself is stopped in order.
+    /// Until the task is cancelled, and then until the seats are handed over: the work itself is stopped in order.
     package func run() async throws {
         let (stop, stopper) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let body = Task { try await self.run(until: stop) }
@@ -55,7 +50,7 @@ package final class OperatorProcess: Sendable {
         }
     }
 
-    /// Until `stop` says so or ends; returns once the seat is released.
+    /// Until `stop` says so or ends; returns once the seats are handed over or released.
     package func run(until stop: AsyncStream<Void>) async throws {
         let connections = try ClusterConnections(configuration.cluster)
         defer { connections.close() }
@@ -68,50 +63,31 @@ package final class OperatorProcess: Sendable {
         try await surroundings.refuseCompany()
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
-        let handler = ownHandler ?? makeHandler(on: execThread)
         let health = try startHealth()
         defer { health?.stop() }
-        let fence = FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)
-        // Unbounded, because none may be lost; they are as rare as terms.
-        let (events, report) = AsyncStream.makeStream(of: Event.self)
-        let seat = configuration.identity.seat
-        let keeper = SeatKeeper(
-            seatRecord,
-            profile: configuration.profile,
-            api: connections.control,
-            on: connections.controlThread,
-            tell: { [log, metrics, status] news in
-                switch news {
-                case .renewed(let until):
-                    handler.renewed(seat: seat, until: until)
-                    return status.hold.withLock { $0?.until = until }
-                case .trouble(let text):
-                    metrics.callFailures.add()
-                    return log.warning("a call about the seat failed", metadata: ["why": "\(text)"])
-                case .fenced:
-                    fence.begin()
-                    status.hold.withLock { $0 = nil }
-                    status.board.set("seat", "the seat is lost")
-                    status.board.set("tasks", "the tasks of the seat are not listed yet")
-                    status.current.withLock { $0 }?.controller.pause()
-                    handler.fence(seat: seat)
-                    metrics.fences.add()
-                    metrics.held.set(0)
-                case .granted(let tenure):
-                    handler.renewed(seat: seat, until: tenure.until)
-                    status.hold.withLock { $0 = tenure }
-                    status.board.set("seat", nil)
-                    metrics.held.set(1)
-                case .stopped:
-                    status.hold.withLock { $0 = nil }
-                    metrics.held.set(0)
-                }
-                report.yield(.seat(news))
-            }
+        var replica = replicaConfiguration
+        if let known = configuration.nameReturns {
+            replica.nameReturns = known
+        } else {
+            replica.nameReturns = await surroundings.nameReturns()
+        }
+        let loop = ReplicaLoop(
+            replica,
+            connections: ReplicaLoop.Connections(
+                control: connections.control,
+                thread: connections.controlThread,
+                watches: connections.watches,
+                bulk: connections.bulk
+            ),
+            hooks: hooks(
+                ownHandler ?? makeHandler(on: execThread),
+                FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)
+            )
         )
-        let relay = Task {
+        let relay = Task { [status] in
             for await _ in stop { break }
-            report.yield(.stop)
+            status.board.set("running", "the process is stopping")
+            loop.stop()
         }
         defer { relay.cancel() }
         let look = Task {
@@ -120,81 +96,44 @@ package final class OperatorProcess: Sendable {
             await surroundings.warnIfUnseen()
         }
         defer { look.cancel() }
-        keeper.start()
+        let identity = configuration.identity
         log.info(
             "operator up",
-            metadata: ["seat": "\(configuration.identity.seat)", "pod": "\(configuration.identity.pod)"]
+            metadata: [
+                "seat": "\(identity.seat)", "pod": "\(identity.pod)", "holder": "\(replica.identity.text)",
+                "name may be used": "\(replica.nameReturns)",
+            ]
         )
-        await serve(events, keeper, fence, tools(connections, handler, keeper))
-        log.info("operator down", metadata: ["seat": "\(configuration.identity.seat)"])
-    }
-
-    // MARK: - The life of the seat
-
-    private func serve(
-        _ events: AsyncStream<Event>,
-        _ keeper: SeatKeeper,
-        _ fence: FenceWatch,
-        _ tools: SeatTools
-    ) async {
-        var current: (work: SeatWork, task: Task<Void, Never>)?
-        for await event in events {
-            switch event {
-            case .seat(.granted(let tenure)):
-                log.info("seat held", metadata: ["term": "\(tenure.term)"])
-                let work = SeatWork(tenure, tools, seed: RandomBytes.word())
-                status.current.withLock { $0 = work }
-                current = (work, Task { await work.run() })
-            case .seat(.fenced(let reason)):
-                log.warning("seat lost", metadata: ["why": "\(reason)"])
-                if let (work, task) = current {
-                    work.controller.pause()
-                    await work.controller.quiesced()
-                    task.cancel()
-                    await task.value
-                }
-                current = nil
-                status.current.withLock { $0 = nil }
-                fence.end()
-                keeper.send(.quiesced)
-            case .stop:
-                log.info("stopping", metadata: ["grace": "\(configuration.drain)"])
-                status.isStopping.store(true, ordering: .relaxed)
-                status.board.set("running", "the process is stopping")
-                // Nobody is to choose this seat any more; said with the next renewal.
-                keeper.send(.annotated([SeatKeys.draining: "true"]))
-                if let (work, task) = current {
-                    await work.controller.stop(grace: configuration.drain)
-                    task.cancel()
-                    await task.value
-                }
-                current = nil
-                keeper.send(.stopRequested)
-            case .seat(.stopped): return
-            case .seat(.renewed), .seat(.trouble): break
-            }
-        }
+        await loop.run()
+        log.info("operator down", metadata: ["seat": "\(identity.seat)"])
     }
 
     // MARK: - Parts
 
-    private var seatRecord: SeatRecord {
+    private var replicaConfiguration: ReplicaConfiguration {
         let identity = configuration.identity
-        var annotations = [
-            SeatKeys.podUID: identity.podUID, SeatKeys.weight: "1", SeatKeys.load: "0",
-        ]
-        if !identity.node.isEmpty { annotations[SeatKeys.node] = identity.node }
-        if !identity.revision.isEmpty { annotations[SeatKeys.revision] = identity.revision }
-        return SeatRecord(
+        var replica = ReplicaConfiguration(
             namespace: identity.namespace,
-            seat: identity.seat,
             identity: SeatIdentity(
                 pod: identity.pod,
                 podUID: identity.podUID,
                 nonce: String(RandomBytes.word(), radix: 36)
             ),
-            annotations: annotations
+            seat: identity.seat,
+            profile: configuration.profile
         )
+        replica.annotations = [SeatKeys.podUID: identity.podUID, SeatKeys.weight: "1", SeatKeys.load: "0"]
+        if !identity.node.isEmpty { replica.annotations[SeatKeys.node] = identity.node }
+        if !identity.revision.isEmpty { replica.annotations[SeatKeys.revision] = identity.revision }
+        replica.container = configuration.container
+        replica.concurrency = configuration.concurrency
+        replica.retries = configuration.retries
+        replica.retryWait = Backoff(base: configuration.retryWait, cap: configuration.retryWaitMax)
+        replica.claimDelay = configuration.claimDelay
+        replica.drainGrace = configuration.drain
+        replica.pace = configuration.pace
+        replica.seed = RandomBytes.word()
+        return replica
     }
 
     private func makeHandler(on thread: ReactorThread) -> any TaskHandler {
@@ -211,42 +150,41 @@ package final class OperatorProcess: Sendable {
         }
     }
 
-    private func tools(
-        _ connections: ClusterConnections,
-        _ handler: any TaskHandler,
-        _ keeper: SeatKeeper
-    ) -> SeatTools {
-        let clock = ControlClock.live
-        return SeatTools(
-            seat: configuration.identity.seat,
-            namespace: configuration.identity.namespace,
-            longestDuration: SeatProfile.all.map(\.duration).max() ?? configuration.profile.duration,
-            concurrency: configuration.concurrency,
-            retries: configuration.retries,
-            retryWait: configuration.retryWait,
-            retryWaitMax: configuration.retryWaitMax,
-            watches: connections.watches,
-            bulk: connections.bulk,
-            handler: handler,
-            clock: clock,
-            log: log,
-            metrics: metrics,
-            isHeld: { [status] in status.tenure(at: clock.now())?.term == $0 },
-            mayClaim: { [status] term in
-                !status.isStopping.load(ordering: .relaxed) && status.tenure(at: clock.now())?.term == term
+    private func hooks(_ handler: any TaskHandler, _ fence: FenceWatch) -> ReplicaLoop.Hooks {
+        let lines = OperatorLog(log: log)
+        return ReplicaLoop.Hooks(
+            work: { task, context in
+                do {
+                    return .outcome(try await handler.reconcile(task, context))
+                } catch {
+                    return Task.isCancelled ? .cancelled : .failed(TaskFailure("\(error)"))
+                }
             },
-            claimDelay: configuration.claimDelay,
-            annotate: { keeper.send(.annotated($0)) },
-            listed: { [status] in status.board.set("tasks", nil) },
-            report: { [log, metrics] task, verdict in
-                metrics.outcomes[verdict.phase.rawValue].add()
-                log.info(
-                    "try ended",
-                    metadata: [
-                        "task": "\(task.key)", "phase": "\(verdict.phase.rawValue)", "message": "\(verdict.message)",
-                    ]
-                )
-            }
+            seatNews: { [log, metrics, status] seat, news in
+                switch news {
+                case .granted(let tenure):
+                    handler.renewed(seat: seat, until: tenure.until)
+                    status.held(seat, until: tenure.until)
+                case .renewed(let until):
+                    handler.renewed(seat: seat, until: until)
+                    status.held(seat, until: until)
+                case .fenced:
+                    fence.begin(seat)
+                    handler.fence(seat: seat)
+                    status.lost(seat)
+                case .stopped: status.lost(seat)
+                case .trouble(let text):
+                    metrics.callFailures.add()
+                    log.warning("a call about a seat failed", metadata: ["seat": "\(seat)", "why": "\(text)"])
+                }
+            },
+            quiesced: { fence.end($0) },
+            told: { [metrics, status] note in
+                metrics.count(note)
+                if case .listed(let seat, _) = note { status.listed(seat) }
+                lines.write(note)
+            },
+            summary: { [status] in status.update($0) }
         )
     }
 

@@ -1,45 +1,38 @@
-import LinuxIO
 import Ownership
 import Synchronization
+import Telemetry
 import Wire
 
-/// What is seen of the process from other threads: by the health endpoint, and by the seat's keeper.
+/// What is seen of the process from other threads: by the health endpoint and the metrics.
 final class OperatorStatus: Sendable {
     let board = HealthBoard(checks: ["seat", "tasks"])
-    let isStopping = Atomic<Bool>(false)
-    let current = Mutex<SeatWork?>(nil)
-    let hold = Mutex<SeatMachine.Tenure?>(nil)
+    /// Until when each seat is held, as its keeper has said last.
+    private let holds = Mutex<[String: MonotonicInstant]>([:])
+    private let latest = Mutex(ReplicaSummary())
+    private let ownSeat: String
 
-    func tenure(at now: MonotonicInstant) -> SeatMachine.Tenure? {
-        hold.withLock { $0 }.flatMap { now < $0.until ? $0 : nil }
-    }
-}
+    init(seat: String) { ownSeat = seat }
 
-/// Sees to it that work ends once the seat is lost: if it still goes on when another pod may begin, the process ends.
-final class FenceWatch: Sendable {
-    private let begun = Atomic<Int>(0)
-    private let ended = Atomic<Int>(0)
-    private let mailbox: Mailbox
-    private let patience: Duration
-    private let abort: @Sendable (String) -> Void
+    var summary: ReplicaSummary { latest.withLock { $0 } }
 
-    /// Watches on the thread of `mailbox`, which needs nothing of the work that may hang.
-    init(_ mailbox: Mailbox, _ patience: Duration, abort: @escaping @Sendable (String) -> Void) {
-        self.mailbox = mailbox
-        self.patience = patience
-        self.abort = abort
+    func held(_ seat: String, until: MonotonicInstant) {
+        holds.withLock { $0[seat] = until }
+        if seat == ownSeat { board.set("seat", nil) }
     }
 
-    func begin() {
-        let number = begun.add(1, ordering: .relaxed).newValue
-        mailbox.post { reactor in
-            _ = reactor.schedule(after: self.patience) {
-                guard self.ended.load(ordering: .relaxed) < number else { return }
-                let waited = self.patience.wholeMilliseconds
-                self.abort("the seat is lost, but work on its tasks still runs after \(waited) ms: this process ends")
-            }
-        }
+    func lost(_ seat: String) {
+        holds.withLock { $0[seat] = nil }
+        guard seat == ownSeat else { return }
+        board.set("seat", "the seat is lost")
+        board.set("tasks", "the tasks of the seat are not listed yet")
     }
 
-    func end() { ended.store(begun.load(ordering: .relaxed), ordering: .relaxed) }
+    func listed(_ seat: String) { if seat == ownSeat { board.set("tasks", nil) } }
+
+    func update(_ summary: ReplicaSummary) { latest.withLock { $0 = summary } }
+
+    /// How far each held seat is from its fence.
+    func margins(now: MonotonicInstant) -> [(seat: String, left: Duration)] {
+        holds.withLock { $0 }.sorted { $0.key < $1.key }.map { (seat: $0.key, left: max(.zero, $0.value - now)) }
+    }
 }

@@ -36,6 +36,26 @@ struct Surroundings: Sendable {
         }
     }
 
+    /// Whether somebody may have held a seat of this name before: a StatefulSet's pod that is back, a container that was
+    /// restarted. Only of a Deployment's pod in its first container is it known that nobody has.
+    func nameReturns() async -> Bool {
+        let key = ObjectKey(namespace: identity.namespace, name: identity.pod)
+        guard identity.seat == identity.pod, let pod = try? await api.send(.get(.pods, key), timeout: .seconds(5)),
+            pod.at("metadata", "uid")?.stringValue == identity.podUID
+        else { return true }
+        return Self.nameReturns(pod)
+    }
+
+    /// Of a ReplicaSet the names are drawn.
+    static func nameReturns(_ pod: JSONValue) -> Bool {
+        let owners = pod.at("metadata", "ownerReferences")?.arrayValue ?? []
+        guard owners.contains(where: { $0["kind"]?.stringValue == "ReplicaSet" }) else { return true }
+        return (pod.at("status", "containerStatuses")?.arrayValue ?? []).contains { status in
+            (status["restartCount"]?.integerValue ?? 0) > 0 || status.at("state", "terminated") != nil
+                || status.at("lastState", "terminated") != nil
+        }
+    }
+
     /// Says so once if this pod is no ready endpoint of the Service: then no task is given to it at creation.
     func warnIfUnseen() async {
         let scope = ListScope(
