@@ -70,7 +70,14 @@ import Wire
     private func run(_ payload: JSONValue?, attempt: Int64 = 1) async throws -> TaskOutcome {
         var json: JSONValue = ["metadata": ["name": "t", "uid": "u", "resourceVersion": "1"]]
         if let payload { json["spec"] = ["payload": payload] }
-        let context = TaskContext(seat: "s", term: "t.1", epoch: 1, leaseTransitions: 1, attempt: attempt, until: MonotonicInstant(nanoseconds: 0))
+        let context = TaskContext(
+            seat: "s",
+            term: "t.1",
+            epoch: 1,
+            leaseTransitions: 1,
+            attempt: attempt,
+            until: MonotonicInstant(nanoseconds: 0)
+        )
         return try await BuiltinHandler().reconcile(try TaskObject(json), context)
     }
 
