@@ -28,7 +28,7 @@ struct Workclaim: AsyncParsableCommand {
         abstract: "Leaderless Kubernetes operators: every task has exactly one owner, and nobody elects anything.",
         subcommands: [
             WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, DemoCommand.self, CertsCommand.self,
-            VersionCommand.self,
+            StatusCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -44,19 +44,12 @@ struct TaskTable {
     /// NAME, OWNER and AGE in kubectl's columns; at most `limit` rows, then how many more there are.
     func text(now: Timestamp, limit: Int = .max) -> String {
         let shown = rows.prefix(limit)
-        let nameWidth = max(4, shown.map(\.name.utf8.count).max() ?? 0) + 3
-        let ownerWidth = max(5, shown.map(\.owner.utf8.count).max() ?? 0) + 3
-        var lines = [Self.padded("NAME", nameWidth) + Self.padded("OWNER", ownerWidth) + "AGE"]
-        for row in shown {
-            let age = row.createdAt.map { Self.age(now.seconds - $0.seconds) } ?? "<unknown>"
-            lines.append(Self.padded(row.name, nameWidth) + Self.padded(row.owner, ownerWidth) + age)
+        let table = shown.map { row in
+            [row.name, row.owner, row.createdAt.map { Self.age(now.seconds - $0.seconds) } ?? "<unknown>"]
         }
+        var lines = [TextColumns.text([["NAME", "OWNER", "AGE"]] + table)]
         if rows.count > shown.count { lines.append("… and \(rows.count - shown.count) more") }
         return lines.joined(separator: "\n")
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.utf8.count))
     }
 
     /// As kubectl: 8s, 3m2s, 5h.
