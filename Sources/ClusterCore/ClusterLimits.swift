@@ -12,6 +12,8 @@ package enum ClusterLimits {
     package static let watchesMax = 10_000
     /// Writes that wait for a webhook at one time.
     package static let pendingWritesMax = 10_000
+    /// Bytes of a webhook's answer after it was inflated.
+    package static let webhookAnswerBytesMax = 16 * 1024 * 1024
     /// Times one write starts again because its object changed under it.
     package static let writeAttemptsMax = 100
     /// Objects of one resource type.

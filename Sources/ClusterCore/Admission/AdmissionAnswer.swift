@@ -13,8 +13,9 @@ struct AdmissionAnswer: Sendable {
     }
 
     init(_ response: HTTPResponse, uid: String, isMutating: Bool) throws(Invalid) {
+        let body = try Self.content(of: response)
         guard (200..<300).contains(response.status) else {
-            let text = String(decoding: response.body.prefix(1_024), as: UTF8.self)
+            let text = String(decoding: body.prefix(1_024), as: UTF8.self)
             let shown = text.isEmpty ? "unknown" : text
             throw Invalid(
                 reason: "an error on the server (\"\(shown)\") has prevented the request from succeeding "
@@ -22,7 +23,7 @@ struct AdmissionAnswer: Sendable {
             )
         }
         let review: JSONValue
-        do { review = try JSONValue.parse(response.body) } catch {
+        do { review = try JSONValue.parse(body) } catch {
             throw Invalid(
                 reason: "couldn't get version/kind; json parse error: \(error.reason) at byte \(error.offset)"
             )
@@ -44,6 +45,16 @@ struct AdmissionAnswer: Sendable {
         result = answer["status"]
         warnings = answer["warnings"]?.arrayValue?.compactMap(\.stringValue) ?? []
         patch = isMutating ? try Self.patch(answer) : nil
+    }
+
+    /// Every call offers gzip, so a webhook may use it.
+    private static func content(of response: HTTPResponse) throws(Invalid) -> [UInt8] {
+        guard response.fields["content-encoding"]?.lowercased() == "gzip" else { return response.body }
+        do throws(GzipError) {
+            return try Gzip.inflate(response.body, limit: ClusterLimits.webhookAnswerBytesMax)
+        } catch {
+            throw Invalid(reason: "\(error)")
+        }
     }
 
     private static func patch(_ answer: JSONValue) throws(Invalid) -> JSONValue? {
