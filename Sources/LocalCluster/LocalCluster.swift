@@ -23,7 +23,7 @@ package final class LocalCluster: Sendable {
     ) throws {
         self.configuration = configuration
         self.authority = authority
-        webhooks = try WebhookCaller()
+        webhooks = try WebhookCaller(idle: configuration.webhookIdle)
         var serving = ServerConfiguration(listen: configuration.listen)
         serving.name = "devcluster"
         serving.tls = try authority.serverContext()
@@ -72,6 +72,8 @@ package struct LocalClusterConfiguration: Sendable {
     package var listen: SocketAddress
     /// Decides uids and generated names.
     package var seed: UInt64
+    /// How long a connection to a webhook is kept that no call uses.
+    package var webhookIdle = Duration.seconds(90)
 
     package init(listen: SocketAddress = .loopback(port: 0), seed: UInt64 = RandomBytes.word()) {
         self.listen = listen

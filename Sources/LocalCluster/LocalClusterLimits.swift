@@ -3,8 +3,10 @@ package enum LocalClusterLimits {
     package static let connectionsMax = 10_000
     /// Bytes of a watch that its client has not read; then the watch is closed, and the client comes back and lists.
     package static let watchBacklogBytesMax = 16 << 20
-    /// Clients kept for webhooks: one per address, trust and name.
+    /// Clients kept for webhooks: one per Service or host, and trust.
     package static let webhookClientsMax = 64
+    /// Connections to one webhook; a real server opens one for each call that finds none free.
+    package static let webhookConnectionsMax = 1_000
     /// Tokens given out.
     package static let tokensMax = 100_000
 }

@@ -6,27 +6,35 @@ internal import TLSEngine
 internal import Wire
 
 /// Calls webhooks as a real API server does: HTTP/1.1 to Services and to URLs that are not loopback, so that calls
-/// spread over connections; 25 idle connections kept for 90 s; 429 and 503 with Retry-After tried again until the timeout.
+/// spread over connections; a Service's endpoint chosen for each connection; 25 idle connections kept for 90 s; 429 and
+/// 503 with Retry-After tried again until the timeout.
 final class WebhookCaller: Sendable {
     private let thread: ReactorThread
-    private let state = Mutex(State())
+    private let idle: Duration
+    /// The least recently used first.
+    private let origins = Mutex<[Origin]>([])
 
-    private struct State {
-        var clients: [(key: ClientKey, client: HTTPClient)] = []
-        /// Counts calls, so that they go round among a Service's endpoints.
-        var turn = 0
+    private struct Origin {
+        var key: OriginKey
+        var client: HTTPClient
+        /// Of a Service.
+        var route: ServiceRoute
     }
 
     /// What connections may be shared by.
-    private struct ClientKey: Equatable {
-        var address: WebhookCall.Address
-        var serverName: String
+    private struct OriginKey: Equatable {
+        var host: String
+        var port: UInt16
         var authority: String
         var caBundle: [UInt8]
         var isService: Bool
     }
 
-    init() throws(Errno) { thread = try ReactorThread(name: "webhooks") }
+    /// `idle`: how long a connection is kept that nothing uses.
+    init(idle: Duration) throws(Errno) {
+        self.idle = idle
+        thread = try ReactorThread(name: "webhooks")
+    }
 
     func call(_ call: WebhookCall, _ done: @escaping @Sendable (Result<HTTPResponse, WebhookFailure>) -> Void) {
         let client: HTTPClient
@@ -61,61 +69,54 @@ final class WebhookCaller: Sendable {
     }
 
     func stop() {
-        let clients = state.withLock { state in
-            defer { state.clients = [] }
-            return state.clients
+        let ended = origins.withLock { origins in
+            defer { origins = [] }
+            return origins
         }
-        for (_, client) in clients { client.close() }
+        for origin in ended { origin.client.close() }
         thread.stop()
         thread.join()
     }
 
     private func client(for call: WebhookCall) throws -> HTTPClient {
-        try state.withLock { state in
-            state.turn += 1
-            let address = call.addresses[state.turn % call.addresses.count]
-            let key = ClientKey(
-                address: address,
-                serverName: call.serverName,
-                authority: call.request.fields["host"] ?? call.serverName,
-                caBundle: call.caBundle,
-                isService: call.isService
-            )
-            if let position = state.clients.firstIndex(where: { $0.key == key }) {
-                let found = state.clients.remove(at: position)
-                state.clients.append(found)
-                return found.client
+        let key = OriginKey(
+            host: call.serverName,
+            port: call.port,
+            authority: call.request.fields["host"] ?? call.serverName,
+            caBundle: call.caBundle,
+            isService: call.isService
+        )
+        return try origins.withLock { origins in
+            let origin: Origin
+            if let position = origins.firstIndex(where: { $0.key == key }) {
+                origin = origins.remove(at: position)
+            } else {
+                if origins.count >= LocalClusterLimits.webhookClientsMax { origins.removeFirst().client.close() }
+                origin = try make(key)
             }
-            if state.clients.count >= LocalClusterLimits.webhookClientsMax {
-                state.clients.removeFirst().client.close()
-            }
-            let client = try make(key)
-            state.clients.append((key, client))
-            return client
+            if let endpoints = call.endpoints { origin.route.update(endpoints) }
+            origins.append(origin)
+            return origin.client
         }
     }
 
-    private func make(_ key: ClientKey) throws -> HTTPClient {
-        let protocols = Self.protocols(host: key.address.host, isService: key.isService)
+    private func make(_ key: OriginKey) throws -> Origin {
+        let protocols = Self.protocols(host: key.host, isService: key.isService)
         let context = try TLSContext.client(trust: key.caBundle.isEmpty ? .system : .pem(key.caBundle), alpn: protocols)
-        var configuration = Self.configuration(host: key.address.host, port: key.address.port, tls: context)
-        configuration.serverName = key.serverName
+        var configuration = ClientConfiguration.webhook(host: key.host, port: key.port, tls: context)
+        configuration.limits.connections = LocalClusterLimits.webhookConnectionsMax
+        configuration.limits.idle = idle
         configuration.authority = key.authority
         configuration.http2 = protocols.contains("h2")
-        return HTTPClient(configuration, on: thread)
+        let route = ServiceRoute()
+        if key.isService { configuration.route = { () throws(NoRoute) in try route.next() } }
+        return Origin(key: key, client: HTTPClient(configuration, on: thread), route: route)
     }
 
     /// What ALPN offers: HTTP/2 only to a loopback URL, so that calls to replicas spread over connections.
     static func protocols(host: String, isService: Bool) -> [String] {
         let isLoopback = host == "localhost" || SocketAddress(numeric: host, port: 0)?.isLoopback == true
         return !isService && isLoopback ? ["h2", "http/1.1"] : ["http/1.1"]
-    }
-
-    /// As many connections as calls at one time; 25 of them are kept when they fall idle, for 90 s.
-    static func configuration(host: String, port: UInt16, tls: TLSContext?) -> ClientConfiguration {
-        var configuration = ClientConfiguration.webhook(host: host, port: port, tls: tls)
-        configuration.limits.connections = 1_000
-        return configuration
     }
 
     /// As Go words it, where it has a word for it.

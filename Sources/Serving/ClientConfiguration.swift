@@ -1,3 +1,4 @@
+package import LinuxIO
 package import TLSEngine
 
 /// Whom a client talks to and how it keeps its connections.
@@ -11,6 +12,8 @@ package struct ClientConfiguration: Sendable {
     package var serverName: String?
     /// The Host field and :authority; nil: host and port.
     package var authority: String?
+    /// Chooses the addresses of one connection, asked anew for each, on the reactor's thread. Nil: those of `host`.
+    package var route: (@Sendable () throws(NoRoute) -> [SocketAddress])?
     package var limits = ClientLimits()
     /// Whether HTTP/2 may be spoken: over TLS if ALPN chooses it, over plain text by prior knowledge.
     package var http2 = false
@@ -28,6 +31,12 @@ package struct ClientConfiguration: Sendable {
         configuration.limits.idle = .seconds(90)
         return configuration
     }
+}
+
+/// Why a connection has nowhere to go, in words for whoever wanted it.
+package struct NoRoute: Error, Sendable {
+    package var text: String
+    package init(_ text: String) { self.text = text }
 }
 
 /// What a server may make the client hold or wait for.

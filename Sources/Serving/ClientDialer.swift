@@ -36,6 +36,7 @@ final class ClientDialer: LinkOwner {
     func start() {
         deadline = Deadline(reactor) { [weak self] in self?.expired() }
         deadline?.set(after: configuration.limits.connect)
+        if let route = configuration.route { return follow(route) }
         let box = ReactorBound(here: self, on: reactor.mailbox)
         Resolver.resolve(configuration.host, port: configuration.port) { result in
             box.run { $0.resolved(result) }
@@ -46,6 +47,19 @@ final class ClientDialer: LinkOwner {
         done = nil
         link?.close()
         deadline?.cancel()
+    }
+
+    /// As a message: whoever starts a dialer has not kept it yet.
+    private func follow(_ route: @escaping @Sendable () throws(NoRoute) -> [SocketAddress]) {
+        _ = reactor.schedule(after: .zero) { [weak self] in
+            guard let self, self.done != nil else { return }
+            do throws(NoRoute) {
+                addresses = try route()
+                tryNext()
+            } catch {
+                finish(.failed(.init(.resolve, error.text)))
+            }
+        }
     }
 
     private func resolved(_ result: Result<[SocketAddress], Errno>) {

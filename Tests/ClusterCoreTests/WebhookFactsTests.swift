@@ -25,6 +25,7 @@ import Wire
         #expect(call.request.fields["user-agent"] == "kube-apiserver-admission")
         #expect(call.request.fields["accept"] == "application/json, */*")
         #expect(call.request.fields["content-type"] == "application/json")
+        #expect(call.request.fields["accept-encoding"] == "gzip")
         #expect(call.request.body.last == 0x0A, "the body ends in a newline")
         #expect(call.timeout == .seconds(2))
         #expect(call.caBundle == Array("ca".utf8))
@@ -425,7 +426,7 @@ import Wire
             $0["clientConfig"] = ["service": ["namespace": "demo", "name": "hook", "path": "/m"], "caBundle": "Y2E="]
         }
         cluster.send("POST", TaskOwners.path, TaskOwners.task("before"))
-        #expect(cluster.calls.isEmpty, "no Service, no call: Ignore lets it pass")
+        #expect(cluster.calls.last?.endpoints == .failure(WebhookFailure("service \"hook\" not found")))
         let port: JSONValue = ["name": "https", "port": 443, "targetPort": 8443]
         cluster.send(
             "POST",
@@ -443,12 +444,13 @@ import Wire
         ]
         cluster.send("POST", "/apis/discovery.k8s.io/v1/namespaces/demo/endpointslices", slice)
         cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
-        let call = try #require(cluster.calls.first)
+        let call = try #require(cluster.calls.last)
         #expect(call.serverName == "hook.demo.svc")
         #expect(call.url == "https://hook.demo.svc:443/m?timeout=2s")
         #expect(call.isService)
-        #expect(call.addresses.map(\.host) == ["10.0.0.1", "10.0.0.3"])
-        #expect(call.addresses.allSatisfy { $0.port == 9443 })
+        let endpoints = try #require(call.endpoints).get()
+        #expect(endpoints.map(\.host) == ["10.0.0.1", "10.0.0.3"])
+        #expect(endpoints.allSatisfy { $0.port == 9443 })
     }
 }
 

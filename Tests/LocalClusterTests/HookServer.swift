@@ -25,13 +25,19 @@ final class HookServer: Sendable {
     /// nil: no answer at all.
     typealias Script = @Sendable (_ request: HTTPRequest, _ number: Int) -> HTTPResponse?
 
-    init(_ identity: TLSIdentity, alpn: [String] = ["h2", "http/1.1"], _ script: @escaping Script) throws {
+    /// `together`: answers are kept back until so many are due.
+    init(
+        _ identity: TLSIdentity,
+        alpn: [String] = ["h2", "http/1.1"],
+        together: Int = 1,
+        _ script: @escaping Script
+    ) throws {
         var configuration = ServerConfiguration(listen: .loopback(port: 0))
         configuration.tls = try TLSContext.server(identity: identity, alpn: alpn)
         configuration.name = "hook"
         let seen = Seen()
         self.seen = seen
-        server = HTTPServer(configuration) { _ in HookService(seen, script) }
+        server = HTTPServer(configuration) { _ in HookService(seen, together: together, script) }
         address = try server.start()
     }
 
@@ -66,10 +72,13 @@ final class HookServer: Sendable {
 final class HookService: HTTPService {
     private let seen: HookServer.Seen
     private let script: HookServer.Script
+    private let together: Int
     private var silent: [HTTPResponder] = []
+    private var due: [(HTTPResponder, HTTPResponse)] = []
 
-    init(_ seen: HookServer.Seen, _ script: @escaping HookServer.Script) {
+    init(_ seen: HookServer.Seen, together: Int, _ script: @escaping HookServer.Script) {
         self.seen = seen
+        self.together = together
         self.script = script
     }
 
@@ -79,6 +88,9 @@ final class HookService: HTTPService {
             silent.append(responder)
             return
         }
-        responder.respond(response)
+        due.append((responder, response))
+        guard due.count >= together else { return }
+        for (responder, response) in due { responder.respond(response) }
+        due = []
     }
 }

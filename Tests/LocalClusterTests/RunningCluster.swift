@@ -4,6 +4,16 @@ import LocalCluster
 import Testing
 import Wire
 
+/// Looks again until `condition` holds; false after ten seconds.
+func eventually(_ condition: () -> Bool) async -> Bool {
+    let deadline = BootClock.now() + .seconds(10)
+    while BootClock.now() < deadline {
+        if condition() { return true }
+        try? await Task.sleep(for: .milliseconds(2))
+    }
+    return condition()
+}
+
 /// A LocalCluster on a port of its own, with a folder for kubectl's files; both go with it.
 final class RunningCluster: Sendable {
     let cluster: LocalCluster
@@ -11,8 +21,10 @@ final class RunningCluster: Sendable {
     let folder: String
     var kubeconfig: String { folder + "/kubeconfig" }
 
-    init(seed: UInt64 = 7) throws {
-        cluster = try LocalCluster(LocalClusterConfiguration(seed: seed), authority: try ClusterAuthority())
+    init(seed: UInt64 = 7, _ adjust: (inout LocalClusterConfiguration) -> Void = { _ in }) throws {
+        var configuration = LocalClusterConfiguration(seed: seed)
+        adjust(&configuration)
+        cluster = try LocalCluster(configuration, authority: try ClusterAuthority())
         address = try cluster.start()
         folder = FileManager.default.temporaryDirectory.path + "/" + "workclaim-cluster-\(RandomBytes.word())"
         try FileWriting.makeFolder(folder)

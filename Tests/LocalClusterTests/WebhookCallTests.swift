@@ -8,68 +8,10 @@ import YAMLText
 
 /// Webhooks called over TLS, by URL and by Service: good ones, hostile ones and absent ones.
 @Suite(.serialized) struct WebhookCallTests {
-    static let tasks = "/apis/future.ideas.protosam/v1beta1/namespaces/default/task-owners"
-    static let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
-
-    /// A cluster with the definition, a webhook that plays `script`, and a configuration that calls it by URL.
-    private func world(
-        policy: String = "Fail",
-        timeout: Int64 = 5,
-        names: [String] = [],
-        addresses: [String] = ["127.0.0.1"],
-        alpn: [String] = ["h2", "http/1.1"],
-        authority: ClusterAuthority? = nil,
-        script: @escaping HookServer.Script
-    ) async throws -> (running: RunningCluster, api: APIClient, hook: HookServer) {
-        let running = try RunningCluster()
-        let api = try APIClient(running)
-        let own = running.cluster.authority
-        let hook = try HookServer(try (authority ?? own).server(names: names, addresses: addresses), alpn: alpn, script)
-        try await define(api)
-        let url = "https://127.0.0.1:\(hook.address.port)/mutate"
-        let created = try await api.send(
-            "POST",
-            Self.hooks,
-            configuration(["url": .string(url)], policy, timeout, own.certificatePEM)
-        )
-        #expect(created.status == 201, "\(created.message)")
-        return (running, api, hook)
-    }
-
-    private func define(_ api: APIClient) async throws {
-        let definition = try YAMLText.parse(Manifests.definition)[0]
-        let answer = try await api.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
-        #expect(answer.status == 201, "\(answer.message)")
-    }
-
-    private func configuration(_ target: JSONValue, _ policy: String, _ timeout: Int64, _ bundle: [UInt8]) -> JSONValue
-    {
-        var client = target
-        client["caBundle"] = .string(String(decoding: Base64.encode(bundle), as: UTF8.self))
-        let rule: JSONValue = [
-            "apiGroups": ["future.ideas.protosam"], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
-            "resources": ["task-owners"],
-        ]
-        return [
-            "metadata": ["name": "hook"],
-            "webhooks": [
-                [
-                    "name": "hook.workclaim.test", "admissionReviewVersions": ["v1"], "sideEffects": "None",
-                    "failurePolicy": .string(policy), "timeoutSeconds": .integer(timeout), "clientConfig": client,
-                    "rules": [rule],
-                ]
-            ],
-        ]
-    }
-
-    private func task(_ name: String) -> JSONValue {
-        ["apiVersion": "future.ideas.protosam/v1beta1", "kind": "TaskOwner", "metadata": ["name": .string(name)]]
-    }
-
     @Test func loopbackURLMayUseHTTP2AndThePatchIsTaken() async throws {
-        let (running, api, hook) = try await world(script: HookServer.assign("pod-1"))
+        let (running, api, hook) = try await HookWorld.open(script: HookServer.assign("pod-1"))
         defer { api.close() }
-        let created = try await api.send("POST", Self.tasks, task("t1"))
+        let created = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(created["spec", "owner"] == "pod-1")
         #expect(hook.seen.httpVersions == [.http2])
         #expect(hook.seen.all.first?.target == "/mutate?timeout=5s")
@@ -83,22 +25,9 @@ import YAMLText
         // The certificate has the Service's name only: the connection goes to an address, the name is what is checked.
         let identity = try running.cluster.authority.server(names: ["hook.default.svc"])
         let hook = try HookServer(identity, HookServer.assign("pod-2"))
-        try await define(api)
-        let service: JSONValue = [
-            "metadata": ["name": "hook"], "spec": ["ports": [["name": "https", "port": 443, "targetPort": 8443]]],
-        ]
-        #expect(try await api.send("POST", "/api/v1/namespaces/default/services", service).status == 201)
-        let slice: JSONValue = [
-            "metadata": ["name": "hook-1", "labels": ["kubernetes.io/service-name": "hook"]], "addressType": "IPv4",
-            "ports": [["name": "https", "port": .integer(Int64(hook.address.port))]],
-            "endpoints": [["addresses": ["127.0.0.1"], "conditions": ["ready": true]]],
-        ]
-        let slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
-        #expect(try await api.send("POST", slices, slice).status == 201)
-        let target: JSONValue = ["service": ["namespace": "default", "name": "hook", "path": "/mutate"]]
-        let bundle = running.cluster.authority.certificatePEM
-        _ = try await api.send("POST", Self.hooks, configuration(target, "Fail", 5, bundle))
-        let created = try await api.send("POST", Self.tasks, task("t1"))
+        try await HookWorld.define(api)
+        try await HookWorld.callByService(api, running, ports: [hook.address.port])
+        let created = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(created["spec", "owner"] == "pod-2", "\(created.message)")
         #expect(hook.seen.httpVersions == [.http11])
         #expect(hook.seen.all.first?.fields["host"] == "hook.default.svc:443")
@@ -107,10 +36,10 @@ import YAMLText
 
     @Test(arguments: [("Fail", 500), ("Ignore", 201)])
     func refusedConnectionIsLeftToTheFailurePolicy(policy: String, status: Int) async throws {
-        let (running, api, hook) = try await world(policy: policy, script: HookServer.assign("p"))
+        let (running, api, hook) = try await HookWorld.open(policy: policy, script: HookServer.assign("p"))
         defer { api.close() }
         hook.server.stop()
-        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        let answer = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(answer.status == status)
         if status == 500 {
             #expect(
@@ -121,9 +50,9 @@ import YAMLText
     }
 
     @Test func silenceEndsWithTheTimeout() async throws {
-        let (running, api, hook) = try await world(timeout: 1) { _, _ in nil }
+        let (running, api, hook) = try await HookWorld.open(timeout: 1) { _, _ in nil }
         defer { api.close() }
-        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        let answer = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(answer.status == 500)
         #expect(answer.message.contains("context deadline exceeded"), "\(answer.message)")
         #expect(hook.seen.all.count == 1)
@@ -131,22 +60,22 @@ import YAMLText
     }
 
     @Test func unavailableIsTriedAgainAfterRetryAfter() async throws {
-        let (running, api, hook) = try await world { request, number in
+        let (running, api, hook) = try await HookWorld.open { request, number in
             number < 3
                 ? HTTPResponse(status: 503, fields: ["retry-after": "0"])
                 : HookServer.allow(request)
         }
         defer { api.close() }
-        #expect(try await api.send("POST", Self.tasks, task("t1")).status == 201)
+        #expect(try await api.send("POST", HookWorld.tasks, HookWorld.task("t1")).status == 201)
         #expect(hook.seen.all.count == 3)
         withExtendedLifetime((running, hook)) {}
     }
 
     @Test func otherAuthorityIsNotTrusted() async throws {
         let other = try ClusterAuthority()
-        let (running, api, hook) = try await world(authority: other, script: HookServer.assign("p"))
+        let (running, api, hook) = try await HookWorld.open(authority: other, script: HookServer.assign("p"))
         defer { api.close() }
-        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        let answer = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(answer.status == 500)
         #expect(answer.message.contains("failed to call webhook"), "\(answer.message)")
         #expect(hook.seen.all.isEmpty)
@@ -154,13 +83,13 @@ import YAMLText
     }
 
     @Test func certificateForAnotherNameIsNotTrusted() async throws {
-        let (running, api, hook) = try await world(
+        let (running, api, hook) = try await HookWorld.open(
             names: ["other.default.svc"],
             addresses: [],
             script: HookServer.assign("p")
         )
         defer { api.close() }
-        #expect(try await api.send("POST", Self.tasks, task("t1")).status == 500)
+        #expect(try await api.send("POST", HookWorld.tasks, HookWorld.task("t1")).status == 500)
         #expect(hook.seen.all.isEmpty)
         withExtendedLifetime((running, hook)) {}
     }
@@ -184,11 +113,11 @@ import YAMLText
         let api = try APIClient(running)
         defer { api.close() }
         let hook = try HookServer(identity, HookServer.assign("p"))
-        try await define(api)
+        try await HookWorld.define(api)
         let target: JSONValue = ["url": .string("https://localhost:\(hook.address.port)/mutate")]
         let bundle = authority.certificateChainPEM
-        _ = try await api.send("POST", Self.hooks, configuration(target, "Fail", 5, bundle))
-        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        _ = try await api.send("POST", HookWorld.hooks, HookWorld.configuration(target, "Fail", 5, bundle))
+        let answer = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(answer.status == 500)
         let reason =
             switch flaw {
@@ -213,9 +142,9 @@ import YAMLText
         ),
     ])
     func nonsenseIsAFailedCall(response: HTTPResponse) async throws {
-        let (running, api, hook) = try await world { _, _ in response }
+        let (running, api, hook) = try await HookWorld.open { _, _ in response }
         defer { api.close() }
-        let answer = try await api.send("POST", Self.tasks, task("t1"))
+        let answer = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(answer.status == 500)
         #expect(answer.message.contains(#"failed calling webhook "hook.workclaim.test""#), "\(answer.message)")
         #expect(hook.seen.all.count == 1)
@@ -223,28 +152,30 @@ import YAMLText
     }
 
     @Test func denialAndWarningsReachTheClient() async throws {
-        let (running, api, hook) = try await world { request, number in
+        let (running, api, hook) = try await HookWorld.open { request, number in
             HookServer.allow(request) {
                 $0["warnings"] = ["look out"]
                 if number > 1 { $0["allowed"] = false }
             }
         }
         defer { api.close() }
-        let allowed = try await api.send("POST", Self.tasks, task("t1"))
+        let allowed = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(allowed.status == 201)
         #expect(allowed.fields["warning"] == #"299 - "look out""#)
-        let denied = try await api.send("POST", Self.tasks, task("t2"))
+        let denied = try await api.send("POST", HookWorld.tasks, HookWorld.task("t2"))
         #expect(denied.status == 403)
         #expect(denied.message == #"admission webhook "hook.workclaim.test" denied the request without explanation"#)
         withExtendedLifetime((running, hook)) {}
     }
 
     @Test func fiftyAtOnceAreAllServed() async throws {
-        let (running, api, hook) = try await world(alpn: ["http/1.1"], script: HookServer.assign("pod-1"))
+        let (running, api, hook) = try await HookWorld.open(alpn: ["http/1.1"], script: HookServer.assign("pod-1"))
         defer { api.close() }
         let owners = try await withThrowingTaskGroup(of: JSONValue?.self) { group in
             for number in 0..<50 {
-                group.addTask { try await api.send("POST", Self.tasks, task("t\(number)"))["spec", "owner"] }
+                group.addTask {
+                    try await api.send("POST", HookWorld.tasks, HookWorld.task("t\(number)"))["spec", "owner"]
+                }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -256,7 +187,7 @@ import YAMLText
     /// What the webhook filled in is no part of what the user applies, so applying again leaves it alone.
     @Test(arguments: Tool.kubectls)
     func fieldsOfTheWebhookOutliveRepeatedApplies(kubectl: Tool) async throws {
-        let (running, api, hook) = try await world(script: HookServer.assignOnCreate("pod-1"))
+        let (running, api, hook) = try await HookWorld.open(script: HookServer.assignOnCreate("pod-1"))
         defer { api.close() }
         await running.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("t1"))
         let again = await running.kubectl(kubectl, "apply", "-f", "-", input: Manifests.task("t1"))
@@ -267,7 +198,7 @@ import YAMLText
             environment: running.environment()
         )
         #expect(diff.code == 0, "\(diff.text)")
-        #expect(try await api.send("GET", Self.tasks + "/t1")["spec", "owner"] == "pod-1")
+        #expect(try await api.send("GET", HookWorld.tasks + "/t1")["spec", "owner"] == "pod-1")
         let replaced = await kubectl.run(
             ["create", "-f", "-"],
             input: Manifests.task("t1"),

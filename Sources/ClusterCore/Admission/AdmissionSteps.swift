@@ -21,18 +21,13 @@ extension ClusterCore {
         guard !write.isDryRun || webhook.allowsDryRun else {
             throw .badRequest("admission webhook \"\(webhook.name)\" does not support dry run")
         }
-        let call: WebhookCall
-        do { call = try self.call(webhook, review, write.request) } catch {
-            try tolerate("failed to call webhook: \(error.reason)", webhook)
-            return false
-        }
         guard calls.count < ClusterLimits.pendingWritesMax else {
             throw .tooManyRequests("too many writes wait for webhooks", retryAfterSeconds: 1)
         }
         callCount += 1
         let id = CallID(callCount)
         calls[id] = AskedWrite(write: write, webhook: webhook, reviewUID: review.uid)
-        actions.append(.callWebhook(id, call))
+        actions.append(.callWebhook(id, call(webhook, review, write.request)))
         return true
     }
 
@@ -144,32 +139,18 @@ extension ClusterCore {
         )
     }
 
-    private func call(
-        _ webhook: Webhook,
-        _ review: AdmissionReview,
-        _ request: RequestInfo
-    ) throws(WebhookFailure) -> WebhookCall {
+    private func call(_ webhook: Webhook, _ review: AdmissionReview, _ request: RequestInfo) -> WebhookCall {
         let host: String
         let port: UInt16
         let path: String
-        let addresses: [WebhookCall.Address]
-        var isService = false
+        var endpoints: Result<[WebhookCall.Address], WebhookFailure>?
         switch webhook.target {
-        case .url(let url):
-            (host, port, path) = (url.host, url.port, url.path.isEmpty ? "/" : url.path)
-            addresses = [WebhookCall.Address(host: host, port: port)]
+        case .url(let url): (host, port, path) = (url.host, url.port, url.path.isEmpty ? "/" : url.path)
         case .service(let namespace, let name, let servicePort, let servicePath):
-            isService = true
             host = "\(name).\(namespace).svc"
             port = UInt16(clamping: servicePort)
             path = servicePath.hasPrefix("/") ? servicePath : "/" + servicePath
-            let place = ObjectPlace(namespace: namespace, name: name)
-            guard let service = stores[StoreKey(group: "", plural: "services")]?[place]?.object else {
-                throw WebhookFailure("service \"\(name)\" not found")
-            }
-            let slices =
-                stores[StoreKey(group: "discovery.k8s.io", plural: "endpointslices")]?.objects(in: namespace) ?? []
-            addresses = try ServiceEndpoints.addresses(service, port: servicePort, slices: slices.map(\.object))
+            endpoints = self.endpoints(of: name, in: namespace, port: servicePort)
         }
         let timeout = min(webhook.timeout, request.query["timeout"].flatMap(GoDuration.parse) ?? webhook.timeout)
         let target = "\(path)?timeout=\(GoDuration.text(timeout))"
@@ -178,8 +159,7 @@ extension ClusterCore {
             url: "https://\(host):\(port)\(target)",
             serverName: host,
             port: port,
-            addresses: addresses,
-            isService: isService,
+            endpoints: endpoints,
             caBundle: webhook.caBundle,
             timeout: timeout,
             request: HTTPRequest(
@@ -188,9 +168,26 @@ extension ClusterCore {
                 fields: [
                     "host": "\(host):\(port)", "user-agent": "kube-apiserver-admission",
                     "accept": "application/json, */*", "content-type": "application/json",
+                    "accept-encoding": "gzip",
                 ],
                 body: review.body
             )
         )
+    }
+
+    private func endpoints(of service: String, in namespace: String, port: Int64)
+        -> Result<[WebhookCall.Address], WebhookFailure>
+    {
+        let place = ObjectPlace(namespace: namespace, name: service)
+        guard let object = stores[StoreKey(group: "", plural: "services")]?[place]?.object else {
+            return .failure(WebhookFailure("service \"\(service)\" not found"))
+        }
+        let key = StoreKey(group: "discovery.k8s.io", plural: "endpointslices")
+        let slices = (stores[key]?.objects(in: namespace) ?? []).map(\.object)
+        do throws(WebhookFailure) {
+            return .success(try ServiceEndpoints.addresses(object, port: port, slices: slices))
+        } catch {
+            return .failure(error)
+        }
     }
 }

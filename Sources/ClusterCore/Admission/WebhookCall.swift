@@ -9,10 +9,11 @@ package struct WebhookCall: Sendable, Equatable {
     /// The host named by the URL, or NAME.NAMESPACE.svc: who the certificate must be for.
     package var serverName: String
     package var port: UInt16
-    /// Where to connect to, one per connection; a host name is resolved by the shell.
-    package var addresses: [Address]
+    /// Of a Service: where a new connection may go to, or why it has nowhere to go; open ones go on being used. nil: to
+    /// the host of the URL, which the shell resolves.
+    package var endpoints: Result<[Address], WebhookFailure>?
     /// Services are spoken to by HTTP/1.1 only, so that calls spread; so are URLs that are not loopback.
-    package var isService: Bool
+    package var isService: Bool { endpoints != nil }
     /// PEM; empty for the system's trust.
     package var caBundle: [UInt8]
     package var timeout: Duration
