@@ -28,7 +28,7 @@ package struct ClusterCore: Sendable {
     var catalog = Catalog()
     var stores: [StoreKey: ObjectStore] = [:]
     /// The resourceVersion of the last write; one counter for everything.
-    var revision: Int64 = 1
+    package internal(set) var revision: Int64 = 1
     var random: SeededGenerator
     var now = ClusterTime(monotonic: MonotonicInstant(nanoseconds: 0), wall: Timestamp(seconds: 0))
     var actions: [Action] = []

@@ -28,6 +28,9 @@ package enum ClusterLimits {
     package static let generateNameAttemptsMax = 8
     /// Seconds a bound pod has to end when it does not say itself.
     package static let podGraceSeconds: Int64 = 30
+    /// How far a restarted server's resourceVersions begin above those of its snapshot: more than an earlier server can
+    /// have given out since it was taken.
+    package static let restartRevisionGap: Int64 = 1_000_000
     /// Bytes of all annotations of one object.
     package static let annotationBytesMax = 256 * 1024
 }

@@ -4,17 +4,28 @@ internal import Wire
 
 /// The certificate authority of a local cluster: it signs the server's certificate and those of its users.
 package struct ClusterAuthority: Sendable {
-    private let identity: TLSIdentity
+    let identity: TLSIdentity
     private let serverNames: [String]
     private let serverAddresses: [String]
 
     /// A new one, good for a year. `names` and `addresses` are added to those of loopback and of the API's own Service.
     package init(names: [String] = [], addresses: [String] = []) throws(TLSError) {
-        identity = try CertificateMaker.authority(
+        let identity = try CertificateMaker.authority(
             commonName: "workclaim-devcluster",
             from: WallClock.now(),
             days: Self.days
         )
+        self.init(identity, names: names, addresses: addresses)
+    }
+
+    /// One that an earlier process made.
+    init(restored identity: TLSIdentity) throws(TLSError) {
+        try CertificateInspector.check(identity, at: WallClock.now())
+        self.init(identity, names: [], addresses: [])
+    }
+
+    private init(_ identity: TLSIdentity, names: [String], addresses: [String]) {
+        self.identity = identity
         serverNames =
             ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"] + names
         serverAddresses = ["127.0.0.1", "::1"] + addresses

@@ -9,9 +9,16 @@ final class ClusterService: HTTPService {
     private let room: ReactorBound<ClusterRoom>
     private let tokens: TokenTable
 
-    init(seed: UInt64, _ reactor: Reactor, _ webhooks: WebhookCaller, _ tokens: TokenTable) {
+    init(
+        _ core: ClusterCore,
+        _ reactor: Reactor,
+        _ webhooks: WebhookCaller,
+        _ tokens: TokenTable,
+        _ storage: ClusterStorage?
+    ) {
         self.tokens = tokens
-        room = ReactorBound(ClusterRoom(seed: seed, webhooks), to: reactor.mailbox)
+        let saving = storage.map { ClusterSaving($0, tokens, savedRevision: core.revision) }
+        room = ReactorBound(ClusterRoom(core, webhooks, saving), to: reactor.mailbox)
         room.onReactor.start(on: reactor, itself: room)
     }
 
@@ -48,10 +55,12 @@ final class ClusterRoom {
     private var responders: [RequestID: HTTPResponder] = [:]
     private var lastID: UInt64 = 0
     private var timer: (id: TimerID, at: MonotonicInstant)?
+    private let saving: ClusterSaving?
 
-    init(seed: UInt64, _ webhooks: WebhookCaller) {
+    init(_ core: ClusterCore, _ webhooks: WebhookCaller, _ saving: ClusterSaving?) {
+        self.core = core
         self.webhooks = webhooks
-        core = ClusterCore(seed: seed, now: Self.now)
+        self.saving = saving
     }
 
     /// The room knows itself so that answers from other threads find it; the knot is undone when the reactor ends.
@@ -59,6 +68,7 @@ final class ClusterRoom {
         self.reactor = reactor
         self.itself = itself
         reactor.whenStopping { [weak self] in
+            self?.save()
             self?.itself = nil
             self?.reactor = nil
         }
@@ -91,7 +101,15 @@ final class ClusterRoom {
             abandon(id)
         }
         setTimer()
+        saveSoon()
     }
+
+    private func saveSoon() {
+        guard let saving, let reactor, saving.begins(at: core.revision) else { return }
+        _ = reactor.schedule(after: LocalClusterLimits.saveInterval) { [weak self] in self?.save() }
+    }
+
+    private func save() { saving?.save(core) }
 
     private func perform(_ action: ClusterCore.Action, _ slow: inout [RequestID]) {
         switch action {
@@ -121,5 +139,5 @@ final class ClusterRoom {
         timer = (id, deadline)
     }
 
-    private static var now: ClusterTime { ClusterTime(monotonic: BootClock.now(), wall: WallClock.now()) }
+    static var now: ClusterTime { ClusterTime(monotonic: BootClock.now(), wall: WallClock.now()) }
 }

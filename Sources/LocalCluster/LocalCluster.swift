@@ -1,4 +1,4 @@
-// LocalCluster: an in-memory Kubernetes API server on a TLS port. It carries bytes, time and identities to ClusterCore
+// LocalCluster: a Kubernetes API server on a TLS port. It carries bytes, time and identities to ClusterCore
 // and performs the actions that come back; it decides nothing about objects.
 
 internal import ClusterCore
@@ -8,21 +8,25 @@ internal import Synchronization
 internal import TLSEngine
 internal import Wire
 
-/// A Kubernetes API server in this process. Everything is kept in memory and gone with it.
+/// A Kubernetes API server in this process. Everything is kept in memory and gone with it, unless it has a storage.
 package final class LocalCluster: Sendable {
     package let authority: ClusterAuthority
     private let configuration: LocalClusterConfiguration
-    private let tokens = TokenTable()
+    private let tokens: TokenTable
+    private let storage: ClusterStorage?
     private let server: HTTPServer
     private let webhooks: WebhookCaller
     private let address = Mutex<SocketAddress?>(nil)
 
     package init(
         _ configuration: LocalClusterConfiguration,
-        authority: ClusterAuthority
+        authority: ClusterAuthority,
+        storage: ClusterStorage? = nil
     ) throws {
         self.configuration = configuration
         self.authority = authority
+        self.storage = storage
+        tokens = TokenTable(restored: storage?.restored?.tokens ?? [])
         webhooks = try WebhookCaller(idle: configuration.webhookIdle)
         var serving = ServerConfiguration(listen: configuration.listen)
         serving.name = "devcluster"
@@ -30,9 +34,19 @@ package final class LocalCluster: Sendable {
         // One more than what the rules refuse, so that the refusal is theirs.
         serving.limits.bodyBytes = ClusterLimits.bodyBytesMax + (1 << 20)
         serving.limits.connections = LocalClusterLimits.connectionsMax
-        server = HTTPServer(serving) { [webhooks, tokens, seed = configuration.seed] reactor in
-            ClusterService(seed: seed, reactor, webhooks, tokens)
+        let (seed, now) = (configuration.seed, ClusterRoom.now)
+        let core =
+            storage?.restored?.snapshot.map { ClusterCore(restoring: $0, seed: seed, now: now) }
+            ?? ClusterCore(seed: seed, now: now)
+        server = HTTPServer(serving) { [webhooks, tokens] reactor in
+            ClusterService(core, reactor, webhooks, tokens, storage)
         }
+    }
+
+    /// A cluster that goes on from the file at `path`, and keeps it up to date: within a second of a change, and when it
+    /// stops.
+    package convenience init(_ configuration: LocalClusterConfiguration, storage: ClusterStorage) throws {
+        try self.init(configuration, authority: storage.authority, storage: storage)
     }
 
     /// Serves from now on; answers the bound address.
@@ -42,10 +56,11 @@ package final class LocalCluster: Sendable {
         return bound
     }
 
-    /// Closes every connection and forgets everything.
+    /// Closes every connection; what is not stored is forgotten.
     package func stop() {
         server.stop()
         webhooks.stop()
+        storage?.finish()
     }
 
     /// `https://HOST:PORT` once started.

@@ -7,6 +7,10 @@ package enum LocalClusterLimits {
     package static let webhookClientsMax = 64
     /// Connections to one webhook; a real server opens one for each call that finds none free.
     package static let webhookConnectionsMax = 1_000
+    /// Bytes of the file that keeps a cluster over restarts.
+    package static let dataBytesMax = 1 << 30
+    /// The longest time for which a change is in memory only.
+    package static let saveInterval = Duration.seconds(1)
     /// Tokens given out.
     package static let tokensMax = 100_000
 }

@@ -18,7 +18,11 @@ package struct TokenPod: Sendable, Equatable {
 
 /// The bearer tokens given out, and who each one stands for.
 final class TokenTable: Sendable {
-    private let identities = Mutex<[String: Identity]>([:])
+    private let identities: Mutex<[String: Identity]>
+
+    init(restored: [(token: String, identity: Identity)] = []) {
+        identities = Mutex(Dictionary(restored.map { ($0.token, $0.identity) }) { first, _ in first })
+    }
 
     /// 256 random bits in hexadecimal.
     func issue(_ identity: Identity) -> String {
@@ -31,6 +35,11 @@ final class TokenTable: Sendable {
             table[token] = identity
         }
         return token
+    }
+
+    /// All of them, for a restart.
+    var all: [(token: String, identity: Identity)] {
+        identities.withLock { $0.map { ($0.key, $0.value) } }.sorted { $0.token < $1.token }
     }
 
     func identity(of token: String) -> Identity? { identities.withLock { $0[token] } }

@@ -19,6 +19,11 @@ import Wire
             "--kubeconfig-out /no/such/folder/config: No such"
         ),
         (
+            ["devcluster", "--kubeconfig-out", "/dev/null", "--data", "/no/such/folder/file"],
+            "--data /no/such/folder/file: No such"
+        ),
+        (["devcluster", "--kubeconfig-out", "/dev/null", "--data", Binary.path], "--data \(Binary.path): "),
+        (
             ["webhook", "--tls-cert", "/no/cert", "--tls-key", "/no/key", "--members", "a"],
             "--tls-cert /no/cert: No such"
         ),
@@ -135,6 +140,33 @@ import Wire
         #expect(folder.mode("config") == 0o600, "it holds an administrator's key")
         cluster.handle.signal(signal)
         #expect(await cluster.end()?.exitCode == code)
+    }
+
+    /// Clients need not notice more than an outage: the address, the authority and the objects are those of before.
+    @Test func theDevclusterGoesOnFromItsDataFileAfterARestart() async throws {
+        guard let kubectl = ForeignProgram("kubectl") else { return }
+        let folder = try ScratchFolder()
+        let thread = try ReactorThread(name: "devcluster-test")
+        var listen = "127.0.0.1:0"
+        for round in 1...3 {
+            let cluster = try await Binary.start(
+                [
+                    "devcluster", "--listen", listen, "--kubeconfig-out", folder.path("config-\(round)"),
+                    "--ready-file", folder.path("ready"), "--data", folder.path("data"),
+                ],
+                output: folder.path("log"),
+                on: thread
+            )
+            listen = try await readyAddress("api", folder, cluster)
+            let options = ["--kubeconfig", folder.path("config-1")]
+            let name = "m\(round)"
+            #expect(try kubectl.run(options + ["create", "configmap", name]).status == 0)
+            let names = try kubectl.run(options + ["get", "configmaps", "-o", "name"]).output
+            #expect(names.split(separator: "\n").count == round, "\(names)")
+            cluster.handle.signal(.terminate)
+            #expect(await cluster.end()?.exitCode == 0)
+            try FileWriting.remove(folder.path("ready"))
+        }
     }
 
     /// From the one JSON object that the ready file gets: `addresses` by their names, and `pid`.

@@ -21,10 +21,17 @@ final class RunningCluster: Sendable {
     let folder: String
     var kubeconfig: String { folder + "/kubeconfig" }
 
-    init(seed: UInt64 = 7, _ adjust: (inout LocalClusterConfiguration) -> Void = { _ in }) throws {
+    init(
+        seed: UInt64 = 7,
+        storage: ClusterStorage? = nil,
+        _ adjust: (inout LocalClusterConfiguration) -> Void = { _ in }
+    ) throws {
         var configuration = LocalClusterConfiguration(seed: seed)
         adjust(&configuration)
-        cluster = try LocalCluster(configuration, authority: try ClusterAuthority())
+        cluster =
+            if let storage { try LocalCluster(configuration, storage: storage) } else {
+                try LocalCluster(configuration, authority: try ClusterAuthority())
+            }
         address = try cluster.start()
         folder = FileManager.default.temporaryDirectory.path + "/" + "workclaim-cluster-\(RandomBytes.word())"
         try FileWriting.makeFolder(folder)

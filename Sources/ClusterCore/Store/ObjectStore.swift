@@ -45,6 +45,12 @@ struct ObjectStore: Sendable {
     /// `revision`: the store is known to be empty up to there.
     init(createdAt revision: Int64) { compactedRevision = revision }
 
+    /// `objects`: in the order of their places, as they were when the server before this one stopped.
+    init(restored objects: [StoredObject], at revision: Int64) {
+        self.objects = objects
+        compactedRevision = revision
+    }
+
     subscript(_ place: ObjectPlace) -> StoredObject? {
         let (index, found) = position(of: place)
         return found ? objects[index] : nil

@@ -41,7 +41,7 @@ extension ClusterCore {
         }
     }
 
-    private mutating func rebuildWebhooks() {
+    mutating func rebuildWebhooks() {
         let empty = ObjectStore(createdAt: revision)
         webhooks = WebhookTable(
             mutating: stores[WebhookTable.mutatingKey] ?? empty,

@@ -2,7 +2,7 @@ internal import LinuxIO
 internal import LocalCluster
 internal import Logging
 
-/// `workclaim devcluster`: a Kubernetes API server in memory, for trying and testing.
+/// `workclaim devcluster`: a Kubernetes API server for trying and testing, in memory or kept in a file.
 package struct DevclusterProcess: Sendable {
     package struct Configuration: Sendable {
         /// HOST:PORT; port 0 picks a free one.
@@ -10,11 +10,14 @@ package struct DevclusterProcess: Sendable {
         /// An administrator's kubeconfig is written here, mode 0600.
         package var kubeconfigOut: String
         package var readyFile: String?
+        /// The cluster is kept in this file and goes on from it; nil: in memory only.
+        package var data: String?
 
-        package init(listen: String, kubeconfigOut: String, readyFile: String?) {
+        package init(listen: String, kubeconfigOut: String, readyFile: String?, data: String? = nil) {
             self.listen = listen
             self.kubeconfigOut = kubeconfigOut
             self.readyFile = readyFile
+            self.data = data
         }
     }
 
@@ -32,7 +35,7 @@ package struct DevclusterProcess: Sendable {
                 remedy: "the devcluster has no authorization and listens on loopback only, such as 127.0.0.1:6443"
             )
         }
-        let cluster = try LocalCluster(LocalClusterConfiguration(listen: listen), authority: ClusterAuthority())
+        let cluster = try cluster(listen)
         let address = try cluster.start()
         defer { cluster.stop() }
         try write(kubeconfig: Array(try cluster.adminKubeconfig().utf8))
@@ -40,6 +43,24 @@ package struct DevclusterProcess: Sendable {
         Logger(label: "devcluster").info("serving", metadata: ["address": "\(address)"])
         say("Kubernetes API on https://\(address)\n\n    export KUBECONFIG=\(configuration.kubeconfigOut)\n")
         await Forever.untilCancelled()
+    }
+
+    private func cluster(_ listen: SocketAddress) throws -> LocalCluster {
+        let settings = LocalClusterConfiguration(listen: listen)
+        guard let path = configuration.data else { return try LocalCluster(settings, authority: ClusterAuthority()) }
+        return try LocalCluster(settings, storage: try storage(path))
+    }
+
+    private func storage(_ path: String) throws(UsageProblem) -> ClusterStorage {
+        do throws(ClusterStorageProblem) {
+            return try ClusterStorage(path: path)
+        } catch {
+            throw UsageProblem(
+                flag: "--data",
+                value: path,
+                remedy: "\(error). Nothing was changed; a file that a devcluster wrote, or none yet, is due"
+            )
+        }
     }
 
     private func write(kubeconfig: [UInt8]) throws(UsageProblem) {
