@@ -185,6 +185,10 @@ import Wire
         let request = Hooks.request(try #require(cluster.calls.first))
         #expect(request["operation"] == "DELETE")
         #expect(request["name"] == nil)
+        let user = try #require(request["userInfo"])
+        #expect(user["username"] == "system:serviceaccount:kube-system:namespace-controller")
+        #expect(user["uid"]?.stringValue?.count == 36)
+        #expect(user.at("extra", "authentication.kubernetes.io/credential-id")?.arrayValue?.count == 1)
         #expect(cluster.send("GET", "/api/v1/namespaces/demo").status == 404)
     }
 
@@ -206,10 +210,11 @@ import Wire
 
     @Test func userInfoHasUidForServiceAccountsAndNoneForCertificates() throws {
         var cluster = cluster()
-        let account = Identity(user: "system:serviceaccount:demo:op", uid: "u-1", groups: ["g"], extra: [("k", ["v"])])
+        let made = cluster.send("POST", "/api/v1/namespaces/demo/serviceaccounts", ["metadata": ["name": "op"]])
+        let account = Identity(user: "system:serviceaccount:demo:op", groups: ["g"], extra: [("k", ["v"])])
         cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"), as: account)
         cluster.send("POST", TaskOwners.path, TaskOwners.task("t2"))
-        #expect(Hooks.request(cluster.calls[0]).value(at: ["userInfo", "uid"]) == "u-1")
+        #expect(Hooks.request(cluster.calls[0]).value(at: ["userInfo", "uid"]) == made["metadata", "uid"])
         #expect(Hooks.request(cluster.calls[0]).value(at: ["userInfo", "extra", "k"]) == ["v"])
         #expect(Hooks.request(cluster.calls[1]).value(at: ["userInfo", "uid"]) == nil)
     }
@@ -355,6 +360,36 @@ import Wire
     }
 
     // MARK: - Validating webhooks
+
+    /// Two webhooks, of which `writers` change the object each time they are asked; who was asked, in order.
+    @Test(arguments: [
+        ("IfNeeded", ["/second"], ["/first", "/second", "/first"]),
+        ("IfNeeded", ["/first", "/second"], ["/first", "/second", "/first", "/second"]),
+        ("IfNeeded", ["/first"], ["/first", "/second"]),
+        ("IfNeeded", [], ["/first", "/second"]),
+        ("Never", ["/second"], ["/first", "/second"]),
+    ])
+    func reinvocationIsOnceAndOnlyIfALaterOneChangedTheObject(policy: String, writers: [String], asked: [String]) {
+        var cluster = TaskOwners.cluster()
+        for name in ["first", "second"] {
+            var configuration = Hooks.configuration {
+                $0["name"] = .string("\(name).workclaim.test")
+                $0["clientConfig"]?["url"] = .string("https://127.0.0.1:1/\(name)")
+                $0["reinvocationPolicy"] = .string(policy)
+            }
+            configuration["metadata"] = ["name": .string(name)]
+            #expect(cluster.send("POST", Hooks.path, configuration).status == 201)
+        }
+        var count: Int64 = 0
+        cluster.webhook = { call in
+            guard writers.contains(String(call.request.path)) else { return Hooks.allow(call) }
+            count += 1
+            let payload: JSONValue = ["op": "add", "path": "/spec/payload", "value": ["n": .integer(count)]]
+            return Hooks.allow(call, patch: [payload])
+        }
+        #expect(cluster.send("POST", TaskOwners.path, TaskOwners.task("t1")).status == 201)
+        #expect(cluster.calls.map { String($0.request.path) } == asked)
+    }
 
     @Test func validatingWebhookSeesTheCompletedObjectAndMayDeny() throws {
         var cluster = cluster()

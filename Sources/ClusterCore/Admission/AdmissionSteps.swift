@@ -35,8 +35,18 @@ extension ClusterCore {
     mutating func resume(_ id: CallID, _ result: Result<HTTPResponse, WebhookFailure>) {
         guard let asked = calls.removeValue(forKey: id) else { return }
         var write = asked.write
+        let webhook = asked.webhook
         do {
             try take(result, asked, &write)
+            if webhook.isMutating {
+                let changed = write.object != asked.write.object
+                write.rounds.asked(
+                    webhook.id,
+                    of: .webhooks,
+                    changed: changed,
+                    isReinvocable: webhook.isReinvocable
+                )
+            }
             run(write)
         } catch {
             finish(write, .failure(error))

@@ -12,11 +12,16 @@ struct Webhook: Sendable {
     var objectSelector: LabelSelector
     var conditions: [(name: String, program: CELProgram)]
     var ignoresFailure: Bool
+    /// It wants to be asked again if the object changed after it.
+    var isReinvocable: Bool
     /// It says that a dry run has no effect on it.
     var allowsDryRun: Bool
     var timeout: Duration
     var target: Target
     var caBundle: [UInt8]
+
+    /// Names it among all of the cluster.
+    var id: String { "\(configuration)/\(name)" }
 
     enum Target: Sendable {
         case url(WebhookURL)
@@ -77,6 +82,7 @@ extension Webhook {
             conditions.append((condition["name"]?.stringValue ?? "", program))
         }
         ignoresFailure = json["failurePolicy"] == "Ignore"
+        isReinvocable = json["reinvocationPolicy"] == "IfNeeded"
         allowsDryRun = json["sideEffects"] == "None" || json["sideEffects"] == "NoneOnDryRun"
         timeout = .seconds(json["timeoutSeconds"]?.integerValue ?? 10)
         caBundle = json.at("clientConfig", "caBundle")?.stringValue.flatMap { Base64.decode($0.utf8) } ?? []

@@ -33,8 +33,9 @@ struct PendingWrite: Sendable {
     /// What is to be stored, as far as it is known; null for a deletion.
     var object = JSONValue.null
     var stage = Stage.mutating
-    /// Webhooks still to be considered in this stage.
-    var hooks: ArraySlice<Webhook> = []
+    /// Still to be done in this stage.
+    var steps: ArraySlice<AdmissionStep> = []
+    var rounds = MutatingRounds()
 
     enum Stage: Sendable { case mutating, validating }
 

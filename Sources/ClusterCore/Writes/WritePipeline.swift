@@ -19,13 +19,17 @@ extension ClusterCore {
         var write = write
         do {
             while true {
-                while let webhook = write.hooks.popFirst() {
-                    if try ask(webhook, &write) { return }
+                while let step = write.steps.popFirst() {
+                    if try perform(step, &write) { return }
                 }
                 guard write.stage == .mutating else { break }
+                if write.rounds.startSecond() {
+                    write.steps = mutatingSteps()
+                    continue
+                }
                 try complete(&write)
                 write.stage = .validating
-                write.hooks = webhooks.webhooks(isMutating: false)[...]
+                write.steps = validatingSteps()
             }
             try commit(&write)
         } catch {
@@ -41,7 +45,8 @@ extension ClusterCore {
         write.warnings = []
         write.base = write.request.name == nil ? nil : stores[type.storeKey]?[write.request.place]
         write.stage = .mutating
-        write.hooks = webhooks.webhooks(isMutating: true)[...]
+        write.steps = mutatingSteps()
+        write.rounds = MutatingRounds()
         switch write.intent {
         case .create(let object):
             try requireLiveNamespace(write.request, object.at("metadata", "name")?.stringValue ?? "")
