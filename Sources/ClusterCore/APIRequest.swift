@@ -32,10 +32,22 @@ package struct Identity: Sendable, Equatable {
     }
 
     package static let anonymous = Identity(user: "system:anonymous", groups: ["system:unauthenticated"])
-    package static let namespaceController = Identity(
-        user: "system:serviceaccount:kube-system:namespace-controller",
-        groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"]
-    )
+    /// As the namespace controller shows itself, with the uid of its account and the name of its token.
+    static func namespaceController(uid: String, tokenID: String) -> Identity {
+        Identity(
+            user: "system:serviceaccount:kube-system:namespace-controller",
+            uid: uid,
+            groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+            extra: [("authentication.kubernetes.io/credential-id", ["JTI=\(tokenID)"])]
+        )
+    }
+
+    /// Namespace and name, if this is a service account.
+    var serviceAccount: ObjectPlace? {
+        let parts = user.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
+        return ObjectPlace(namespace: String(parts[2]), name: String(parts[3]))
+    }
 
     package static func == (left: Identity, right: Identity) -> Bool {
         left.user == right.user && left.uid == right.uid && left.groups == right.groups

@@ -43,10 +43,12 @@ package struct ClusterCore: Sendable {
     /// Resources whose schema has just changed: until when they cannot be listed.
     var reinitializing: [StoreKey: MonotonicInstant] = [:]
     var nextClusterIP: UInt16 = 1
+    let namespaceControllerUID: String
     var documents = KeptDocuments()
 
     package init(seed: UInt64, now: ClusterTime) {
         random = SeededGenerator(seed: seed)
+        namespaceControllerUID = random.uuid()
         self.now = now
         for type in catalog.stores { stores[type.storeKey] = ObjectStore(createdAt: revision) }
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] { addNamespace(name) }

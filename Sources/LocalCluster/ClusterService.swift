@@ -38,7 +38,11 @@ final class ClusterService: HTTPService {
             return tokens.identity(of: String(parts[1]))
         }
         if let client = context.client {
-            return Identity(user: client.commonName, groups: client.organizations + ["system:authenticated"])
+            return Identity(
+                user: client.commonName,
+                groups: client.organizations + ["system:authenticated"],
+                extra: context.clientFingerprint.map { [(Identity.credentialID, ["X509SHA256=\($0)"])] } ?? []
+            )
         }
         return Self.open.contains(String(request.path)) ? .anonymous : nil
     }

@@ -79,7 +79,7 @@ package final class LocalCluster: Sendable {
     }
 
     package func token(serviceAccount name: String, namespace: String, pod: TokenPod? = nil) -> String {
-        tokens.issue(.serviceAccount(name, namespace: namespace, pod: pod))
+        tokens.issue { .serviceAccount(name, namespace: namespace, pod: pod, tokenID: $0) }
     }
 }
 

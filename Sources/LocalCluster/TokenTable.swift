@@ -24,17 +24,30 @@ final class TokenTable: Sendable {
         identities = Mutex(Dictionary(restored.map { ($0.token, $0.identity) }) { first, _ in first })
     }
 
-    /// 256 random bits in hexadecimal.
-    func issue(_ identity: Identity) -> String {
-        let token = RandomBytes.make(32).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+    /// 256 random bits in hexadecimal; `identity` is given the token's own name, which is no secret.
+    func issue(_ identity: (_ tokenID: String) -> Identity) -> String {
+        let token = Self.hex(RandomBytes.make(32))
+        let identity = identity(Self.uuid())
         identities.withLock { table in
             precondition(table.count < LocalClusterLimits.tokensMax, "too many tokens were given out")
             table[token] = identity
         }
         return token
+    }
+
+    private static func uuid() -> String {
+        let digits = hex(RandomBytes.make(16))
+        var groups: [Substring] = []
+        var rest = digits[...]
+        for count in [8, 4, 4, 4, 12] {
+            groups.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return groups.joined(separator: "-")
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// All of them, for a restart.
@@ -46,8 +59,12 @@ final class TokenTable: Sendable {
 }
 
 extension Identity {
-    static func serviceAccount(_ name: String, namespace: String, pod: TokenPod?) -> Identity {
-        var extra: [(name: String, values: [String])] = []
+    /// The extra that says by which token or certificate the user proved himself.
+    static let credentialID = "authentication.kubernetes.io/credential-id"
+
+    /// Its uid is that of the ServiceAccount, which the rules know. `tokenID`: the JTI of the token.
+    static func serviceAccount(_ name: String, namespace: String, pod: TokenPod?, tokenID: String) -> Identity {
+        var extra = [(name: credentialID, values: ["JTI=\(tokenID)"])]
         if let pod {
             let prefix = "authentication.kubernetes.io/"
             if let node = pod.node { extra.append((prefix + "node-name", [node])) }

@@ -14,6 +14,8 @@ package struct RequestContext: Sendable {
     package let version: HTTPVersion
     /// Whose certificate the client showed; nil without TLS or without one.
     package let client: CertificateSubject?
+    /// SHA-256 of that certificate, in hexadecimal.
+    package let clientFingerprint: String?
     package let isEncrypted: Bool
     /// When its last byte had been read.
     package let arrived: MonotonicInstant

@@ -82,6 +82,7 @@ final class Link: ReadinessHandler {
     var isClosed: Bool { if case .closed = state { true } else { false } }
     var applicationProtocol: String? { tls?.negotiatedProtocol }
     var clientSubject: CertificateSubject? { tls?.peer }
+    var clientFingerprint: String? { tls?.peerFingerprint }
     var isEncrypted: Bool { tls != nil }
     var unsent: Int { plaintext.count + output.count }
 

@@ -23,6 +23,7 @@ final class ServerConnection: LinkOwner {
     unowned let server: ServerReactor
     let service: any HTTPService
     private(set) var client: CertificateSubject?
+    private var clientFingerprint: String?
     private(set) var requests = 0
     private var driver: (any ServerProtocol)?
     private var deadline: Deadline?
@@ -68,6 +69,7 @@ final class ServerConnection: LinkOwner {
             peer: peer,
             version: version,
             client: client,
+            clientFingerprint: clientFingerprint,
             isEncrypted: link.isEncrypted,
             arrived: link.reactor.now
         )
@@ -81,6 +83,7 @@ final class ServerConnection: LinkOwner {
 
     func linkOpened(_ link: Link) {
         client = link.clientSubject
+        clientFingerprint = client == nil ? nil : link.clientFingerprint
         wait(server.limits.idle)
         switch link.applicationProtocol {
         case "h2": startHTTP2()

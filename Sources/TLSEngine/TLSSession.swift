@@ -135,6 +135,18 @@ package final class TLSSession {
         return unsafe CertificateSubject(X509_get_subject_name(shown))
     }
 
+    /// SHA-256 of that certificate, in hexadecimal; nil if there is none.
+    package var peerFingerprint: String? {
+        guard unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK) else { return nil }
+        guard let shown = unsafe SSL_get1_peer_certificate(ssl) else { return nil }
+        defer { unsafe X509_free(shown) }
+        var digest = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 0
+        // OpenSSL writes 32 bytes, as many as SHA-256 has.
+        guard unsafe X509_digest(shown, EVP_sha256(), &digest, &count) == 1, count == 32 else { return nil }
+        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     // MARK: - Plaintext side
 
     /// Appends at most `max` bytes of plaintext.

@@ -16,14 +16,26 @@ import Wire
         let body: JSONValue = ["apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"]
         let certified = try await admin.send("POST", review, body)
         #expect(certified["status", "userInfo", "username"] == "tester")
+        #expect(certified["status", "userInfo", "uid"] == nil)
+        let proof = certified["status", "userInfo", "extra", "authentication.kubernetes.io/credential-id"]
+        let fingerprint = proof?.arrayValue?.first?.stringValue ?? ""
+        #expect(fingerprint.hasPrefix("X509SHA256=") && fingerprint.count == 75, "\(fingerprint)")
         #expect(certified["status", "userInfo", "groups"] == ["system:masters", "system:authenticated"])
         let pod = TokenPod(name: "op-1", uid: "u-1", node: "n-1")
-        let token = running.cluster.token(serviceAccount: "operator", namespace: "demo", pod: pod)
+        let accounts = "/api/v1/namespaces/default/serviceaccounts"
+        let made = try await admin.send("POST", accounts, ["metadata": ["name": "operator"]])
+        let token = running.cluster.token(serviceAccount: "operator", namespace: "default", pod: pod)
         let operatorClient = try APIClient(running, token: token)
         defer { operatorClient.close() }
         let account = try await operatorClient.send("POST", review, body)
-        #expect(account["status", "userInfo", "username"] == "system:serviceaccount:demo:operator")
-        #expect(account["status", "userInfo", "extra", "authentication.kubernetes.io/pod-name"] == ["op-1"])
+        #expect(account["status", "userInfo", "username"] == "system:serviceaccount:default:operator")
+        #expect(account["status", "userInfo", "uid"] == made["metadata", "uid"])
+        let extra = try #require(account["status", "userInfo", "extra"])
+        #expect(extra["authentication.kubernetes.io/pod-name"] == ["op-1"])
+        #expect(extra["authentication.kubernetes.io/pod-uid"] == ["u-1"])
+        #expect(extra["authentication.kubernetes.io/node-name"] == ["n-1"])
+        let token1 = extra["authentication.kubernetes.io/credential-id"]?.arrayValue?.first?.stringValue ?? ""
+        #expect(token1.hasPrefix("JTI=") && token1.count == 40, "\(token1)")
         let stranger = try APIClient(running, token: "wrong")
         defer { stranger.close() }
         let refused = try await stranger.send("GET", Self.configMaps)

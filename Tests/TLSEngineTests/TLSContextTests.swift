@@ -129,6 +129,9 @@ import Wire
         let jane = CertificateSubject(commonName: "jane", organizations: ["dev", "system:masters"])
         #expect(pair.server.peer == jane)
         #expect(pair.client.peer == CertificateSubject(commonName: "webhook"))
+        let fingerprint = try #require(pair.server.peerFingerprint)
+        #expect(fingerprint.count == 64 && fingerprint.allSatisfy(\.isHexDigit))
+        #expect(fingerprint != pair.client.peerFingerprint)
     }
 
     @Test func aRequiredCertificateThatIsMissingIsRefused() throws {

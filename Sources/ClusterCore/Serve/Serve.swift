@@ -10,7 +10,10 @@ extension ClusterCore {
                 return
             }
             guard let path = ResourcePath(request.http.path) else { throw StatusError.noSuchPath }
-            let info = try RequestInfo(request, path, catalog: catalog)
+            var info = try RequestInfo(request, path, catalog: catalog)
+            if info.identity.uid == nil, request.identity == info.identity {
+                info.identity.uid = uid(of: info.identity)
+            }
             guard request.http.body.count <= ClusterLimits.bodyBytesMax else {
                 throw StatusError.tooLarge("Request entity too large: limit is \(ClusterLimits.bodyBytesMax)")
             }
@@ -21,6 +24,12 @@ extension ClusterCore {
         } catch {
             actions.append(.respond(id, StatusError.internalError("\(error)").response))
         }
+    }
+
+    /// A service account's token carries the uid of its ServiceAccount; whoever impersonates one names a uid or has none.
+    private func uid(of identity: Identity) -> String? {
+        guard let place = identity.serviceAccount else { return nil }
+        return stores[StoreKey(group: "", plural: "serviceaccounts")]?[place]?.object.at("metadata", "uid")?.stringValue
     }
 
     private mutating func dispatch(_ id: RequestID, _ request: RequestInfo) throws(StatusError) {

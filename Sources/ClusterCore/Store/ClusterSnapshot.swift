@@ -29,6 +29,7 @@ extension ClusterCore {
     /// given out after the snapshot was taken, and every watch and continue token from before is expired.
     package init(restoring snapshot: ClusterSnapshot, seed: UInt64, now: ClusterTime) {
         random = SeededGenerator(seed: seed)
+        namespaceControllerUID = random.uuid()
         self.now = now
         catalog = snapshot.catalog
         revision = snapshot.revision + ClusterLimits.restartRevisionGap

@@ -61,6 +61,7 @@ extension ClusterCore {
     }
 
     private mutating func deleteContent(of namespace: String) {
+        let controller = Identity.namespaceController(uid: namespaceControllerUID, tokenID: random.uuid())
         for type in catalog.stores where type.isNamespaced {
             for stored in stores[type.storeKey]?.objects(in: namespace) ?? [] {
                 let request = RequestInfo(
@@ -70,7 +71,7 @@ extension ClusterCore {
                     name: stored.place.name,
                     subresource: nil,
                     query: QueryParameters(""),
-                    identity: .namespaceController,
+                    identity: controller,
                     body: [],
                     contentType: "",
                     accept: "",
