@@ -10,21 +10,30 @@
 #include <unistd.h>
 
 // Between fork and exec only async-signal-safe calls are made: other threads may have held any lock.
-static void become(const char *path, char *const argv[], char *const envp[], const int32_t standard[3],
-                   int32_t flags, pid_t parent, int report) {
+static void become(const char *path, char *const argv[], char *const envp[], const int32_t descriptors[],
+                   int32_t descriptor_count, int32_t flags, pid_t parent, int report) {
     sigset_t none;
     sigemptyset(&none);
     for (int number = 1; number < 32; number++)
         if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (flags & CLINUX_SPAWN_GROUP) setpgid(0, 0);
+    if (flags & CLINUX_SPAWN_SESSION) setsid();
     if (flags & CLINUX_SPAWN_DIES_WITH_PARENT) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) _exit(127);  // the parent died before prctl
     }
-    for (int index = 0; index < 3; index++)
-        if (dup2(standard[index], index) < 0) goto failed;
-    execve(path, argv, envp);
+    // The report's place may be one that is about to be taken.
+    if (report < descriptor_count) {
+        report = fcntl(report, F_DUPFD_CLOEXEC, descriptor_count);
+        if (report < 0) _exit(127);
+    }
+    for (int index = 0; index < descriptor_count; index++) {
+        // dup2 onto itself would leave close-on-exec set.
+        int moved = descriptors[index] == index ? fcntl(index, F_SETFD, 0) : dup2(descriptors[index], index);
+        if (moved < 0) goto failed;
+    }
+    execve(path, argv, envp ? envp : environ);
 failed:;
     int error = errno;
     ssize_t written = write(report, &error, sizeof error);
@@ -32,8 +41,8 @@ failed:;
     _exit(127);
 }
 
-int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], const int32_t standard[3],
-                     int32_t flags) {
+int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], const int32_t descriptors[],
+                     int32_t descriptor_count, int32_t flags) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return -errno;
     pid_t parent = getpid();
@@ -44,7 +53,7 @@ int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], c
         close(report[1]);
         return -error;
     }
-    if (child == 0) become(path, argv, envp, standard, flags, parent, report[1]);
+    if (child == 0) become(path, argv, envp, descriptors, descriptor_count, flags, parent, report[1]);
     if (flags & CLINUX_SPAWN_GROUP) setpgid(child, child);  // whoever comes first; the group exists when we return
     close(report[1]);
     int error = 0;

@@ -6,7 +6,8 @@ package final class ChildProcess: ReadinessHandler {
     private let reactor: Reactor
     private let ended: OwnedDescriptor
     private var registration: Registration?
-    private var capture: OutputCapture?
+    private var output: OutputCapture?
+    private var errors: OutputCapture?
     private var onEnd: ((ProcessEnd) -> Void)?
     private var end: ProcessEnd?
 
@@ -21,13 +22,22 @@ package final class ChildProcess: ReadinessHandler {
     ) throws(Errno) {
         self.reactor = reactor
         self.onEnd = onEnd
-        let (pid, output) = try Self.spawn(command)
-        self.pid = pid
+        // The memory file holds the bytes before the child starts: no pipe to feed, no SIGPIPE.
+        let input = OwnedDescriptor(
+            adopting: try Errno.check(unsafe clinux_memory_file(command.input, command.input.count), "memfd_create")
+        )
+        var out = try Self.end(command.output)
+        var err: OutputEnd? = nil
+        if case .captureApart = command.output { err = try OutputEnd.pipe() }
+        pid = try Self.start(command, [input.number, out.number, err?.number ?? out.number])
         ended = OwnedDescriptor(adopting: try Errno.check(clinux_pidfd(pid), "pidfd_open"))
-        if case .capture(let limit) = command.output, output >= 0 {
-            capture = try OutputCapture(OwnedDescriptor(adopting: output), limit: limit, on: reactor) { [weak self] in
-                self?.finishIfComplete()
-            }
+        let complete: () -> Void = { [weak self] in self?.finishIfComplete() }
+        switch command.output {
+        case .inherit, .file: break
+        case .capture(let bytes): output = try out.capture(bytes, on: reactor, onEnd: complete)
+        case .captureApart(let bytes, let errorBytes):
+            output = try out.capture(bytes, on: reactor, onEnd: complete)
+            errors = try err?.capture(errorBytes, on: reactor, onEnd: complete)
         }
         // The reactor holds the child until it has ended; then the cycle is cut.
         registration = try reactor.register(ended.number, [.readable], self)
@@ -49,82 +59,40 @@ package final class ChildProcess: ReadinessHandler {
         registration?.cancel()
         registration = nil
         end = ProcessEnd(exitCode: code, signal: number == 0 ? nil : number)
-        if capture?.isOpen == true {
-            _ = reactor.schedule(after: Self.outputGrace) { self.finish() }
-        }
+        if isOutputOpen { _ = reactor.schedule(after: Self.outputGrace) { self.finish() } }
         finishIfComplete()
     }
 
+    private var isOutputOpen: Bool { output?.isOpen == true || errors?.isOpen == true }
+
     private func finishIfComplete() {
-        if end != nil, capture?.isOpen != true { finish() }
+        if end != nil, !isOutputOpen { finish() }
     }
 
     private func finish() {
         guard var result = end, let report = onEnd else { return }
         onEnd = nil
-        result.output = capture?.close() ?? []
+        result.output = output?.close() ?? []
+        result.errors = errors?.close() ?? []
         report(result)
     }
 
-    private static func spawn(_ command: ProcessCommand) throws(Errno) -> (pid: Int32, output: Int32) {
-        // The memory file holds the bytes before the child starts: no pipe to feed, no SIGPIPE.
-        let input = OwnedDescriptor(
-            adopting: try Errno.check(unsafe clinux_memory_file(command.input, command.input.count), "memfd_create")
-        )
-        var read: Int32 = -1
-        let write: OwnedDescriptor
-        switch command.output {
-        case .inherit:
-            return (try start(command, [input.number, 2, 2]), -1)
-        case .file(let path):
-            write = OwnedDescriptor(adopting: try Errno.check(unsafe clinux_open_append(path), "open", on: path))
-        case .capture:
-            var ends: [Int32] = [-1, -1]
-            try Errno.check(unsafe clinux_output_pipe(&ends), "pipe")
-            read = ends[0]
-            write = OwnedDescriptor(adopting: ends[1])
-        }
-        do throws(Errno) {
-            return (try start(command, [input.number, write.number, write.number]), read)
-        } catch {
-            if read >= 0 { _ = clinux_close(read) }
-            throw error
+    private static func end(_ output: ProcessCommand.Output) throws(Errno) -> OutputEnd {
+        switch output {
+        case .inherit: .inherited
+        case .file(let path): try OutputEnd.file(path)
+        case .capture, .captureApart: try OutputEnd.pipe()
         }
     }
 
     private static func start(_ command: ProcessCommand, _ standard: [Int32]) throws(Errno) -> Int32 {
-        var flags = Int32(CLINUX_SPAWN_GROUP)
-        if command.diesWithParent { flags |= Int32(CLINUX_SPAWN_DIES_WITH_PARENT) }
-        let environment = command.environment.map { "\($0.name)=\($0.value)" }
-        // The arrays of C strings live through the call; the child has its own copy after fork.
-        let result = unsafe withCStrings([command.executable] + command.arguments) { arguments in
-            unsafe withCStrings(environment) { variables in
-                unsafe clinux_spawn(command.executable, arguments, variables, standard, flags)
-            }
-        }
-        return try Errno.check(result, "exec", on: command.executable)
-    }
-}
-
-/// A null-ended array of C strings, valid for the call.
-private func withCStrings(
-    _ strings: [String],
-    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-) -> Int32 {
-    var bytes: [CChar] = []
-    var starts: [Int] = []
-    for string in strings {
-        starts.append(bytes.count)
-        bytes.append(contentsOf: string.utf8.map { CChar(bitPattern: $0) })
-        bytes.append(0)
-    }
-    return unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-        var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
-        for start in starts { unsafe pointers.append(buffer.baseAddress.map { unsafe $0 + start }) }
-        unsafe pointers.append(nil)
-        return unsafe pointers.withUnsafeBufferPointer { list in
-            guard let first = list.baseAddress else { return -Errno.tooManyFilesInProcess }
-            return unsafe body(first)
-        }
+        var flags: Spawn.Flags = command.leadsSession ? .session : .group
+        if command.diesWithParent { flags.insert(.diesWithParent) }
+        return try Spawn.start(
+            [command.executable] + command.arguments,
+            environment: command.environment.map { "\($0.name)=\($0.value)" },
+            standard + (command.fourth.map { [$0] } ?? []),
+            flags
+        )
     }
 }

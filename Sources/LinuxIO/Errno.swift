@@ -33,6 +33,11 @@ extension Errno {
     package static let tooManyFilesInProcess: Int32 = 24
     package static let tooManyFilesInSystem: Int32 = 23
     package static let connectionRefused: Int32 = 111
+    package static let connectionReset: Int32 = 104
+    /// ETIME: what was to be done has lost its right before it began.
+    package static let timerExpired: Int32 = 62
+    /// EOWNERDEAD: the guard of a program has ended without saying how the program did.
+    package static let guardDead: Int32 = 130
     package static let fileTooLarge: Int32 = 27
 
     /// The value of a call that answers -errno.

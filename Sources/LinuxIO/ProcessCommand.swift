@@ -7,6 +7,8 @@ package struct ProcessCommand: Sendable {
         case file(String)
         /// Kept: the last `bytes` of it, in `ProcessEnd.output`.
         case capture(bytes: Int)
+        /// As `capture`, with standard error by itself, in `ProcessEnd.errors`.
+        case captureApart(bytes: Int, errorBytes: Int)
     }
 
     /// A path; it is not looked up in PATH.
@@ -19,6 +21,10 @@ package struct ProcessCommand: Sendable {
     package var output = Output.inherit
     /// SIGKILL for the child when the reactor's thread, and so this process, ends.
     package var diesWithParent = true
+    /// It leads a session, and in it a process group, of its own; else a process group only.
+    var leadsSession = false
+    /// Becomes its descriptor 3; stays the caller's.
+    var fourth: Int32?
 
     package init(_ executable: String, _ arguments: [String], environment: [(name: String, value: String)]) {
         self.executable = executable
@@ -34,11 +40,14 @@ package struct ProcessEnd: Sendable, Equatable {
     package var signal: Int32?
     /// The last bytes of standard output and error, if they were captured.
     package var output: [UInt8]
+    /// The last bytes of standard error, if it was captured apart.
+    package var errors: [UInt8]
 
-    package init(exitCode: Int32, signal: Int32? = nil, output: [UInt8] = []) {
+    package init(exitCode: Int32, signal: Int32? = nil, output: [UInt8] = [], errors: [UInt8] = []) {
         self.exitCode = exitCode
         self.signal = signal
         self.output = output
+        self.errors = errors
     }
 }
 

@@ -1,10 +1,15 @@
 import ArgumentParser
+import LinuxIO
 import Product
 
 /// Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
 @main
 struct Main {
     static func main() async {
+        // Before anything is parsed: a guard is started for every try of a task.
+        if CommandLine.arguments.dropFirst().first == GuardProcess.word {
+            Workclaim.exit(withError: ExitCode(GuardProcess.run(Array(CommandLine.arguments.dropFirst(2)))))
+        }
         do {
             var command = try Workclaim.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

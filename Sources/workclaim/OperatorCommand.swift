@@ -11,6 +11,11 @@ struct OperatorCommand: AsyncParsableCommand {
         discussion: """
             Who this pod is comes from POD_NAME, POD_UID, POD_NAMESPACE, NODE_NAME and REVISION (the downward API). The API \
             server is found by --kubeconfig, KUBECONFIG, the pod's service account, or ~/.kube/config, in this order.
+
+            An --exec program gets the task as JSON on standard input and TASK_NAME, TASK_UID, TASK_EPOCH … in its \
+            environment. Its exit code: 0 Succeeded, 75 not done yet and no failure (again after --exec-again), 65 Failed for \
+            good, anything else a failed try. All that it started is killed when it ends, when the seat is lost, and when \
+            this process dies.
             """
     )
 
@@ -31,6 +36,9 @@ struct OperatorCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds that --exec may take for one try.")
     var execTimeout = 300
+
+    @Option(help: "Seconds until a task whose --exec program ended with code 75 is tried again.")
+    var execAgain = 10
 
     @Option(help: "Tasks worked on at a time.")
     var concurrency = 16
@@ -60,6 +68,9 @@ struct OperatorCommand: AsyncParsableCommand {
         guard (1...86_400).contains(execTimeout) else {
             throw ValidationError("--exec-timeout \(execTimeout): 1 to 86400 seconds are due")
         }
+        guard (1...86_400).contains(execAgain) else {
+            throw ValidationError("--exec-again \(execAgain): 1 to 86400 seconds are due")
+        }
         guard exec.map({ $0.contains("/") }) ?? true else {
             throw ValidationError("--exec \(exec ?? ""): a path is due, such as ./\(exec ?? ""); PATH is not searched")
         }
@@ -88,7 +99,13 @@ struct OperatorCommand: AsyncParsableCommand {
         var configuration = OperatorConfiguration(cluster: cluster, identity: identity)
         configuration.service = service
         configuration.profile = SeatProfile.named(profile) ?? configuration.profile
-        if let exec { configuration.handler = .exec(program: exec, timeout: .seconds(execTimeout)) }
+        if let exec {
+            configuration.handler = .exec(
+                program: exec,
+                timeout: .seconds(execTimeout),
+                again: .seconds(execAgain)
+            )
+        }
         configuration.concurrency = concurrency
         configuration.retries = retries
         configuration.healthListen = healthListen

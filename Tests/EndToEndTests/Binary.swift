@@ -4,11 +4,7 @@ import TestSupport
 
 /// The program that is tested, as it was built beside the tests.
 enum Binary {
-    static let path: String = {
-        let tests = (try? ThisProcess.executable()) ?? ""
-        return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/workclaim"
-    }()
+    static let path = BuiltProgram.path
 
     static let root: String = {
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")

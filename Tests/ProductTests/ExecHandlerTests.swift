@@ -1,7 +1,10 @@
 import KubeModel
 import LinuxIO
+import Logging
 import Ownership
 import Product
+import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -24,18 +27,24 @@ import Wire
         let folder: String
         let thread: ReactorThread
         let handler: ExecHandler
+        let said = Said()
 
         init(_ script: String, timeout: Duration = .seconds(30), grace: Duration = .seconds(10)) throws {
             folder = "/tmp/workclaim-exec-\(String(RandomBytes.word(), radix: 36))"
             try FileWriting.makeFolder(folder, mode: 0o700)
             thread = try ReactorThread(name: "exec")
-            handler = ExecHandler(
-                "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Programs/script.sh",
+            let settings = ExecSettings(
+                program: "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
+                    + "/Programs/script.sh",
                 timeout: timeout,
                 grace: grace,
+                again: .seconds(7),
                 environment: ["PATH": "/usr/bin:/bin", "OUT": folder, "SCRIPT": script, "TASK_NAME": "forged"],
-                on: thread
+                guardProgram: BuiltProgram.path
             )
+            let log = said
+            handler = ExecHandler(settings, log: Logger(label: "exec") { _ in log }, on: thread)
+            handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
         }
 
         func run() async throws -> TaskOutcome {
@@ -59,6 +68,28 @@ import Wire
         deinit {
             try? FileWriting.removeTree(folder)
             thread.stop()
+        }
+    }
+
+    /// What is logged of standard error.
+    private final class Said: LogHandler, Sendable {
+        private let kept = Mutex<[String]>([])
+        var lines: [String] { kept.withLock { $0 } }
+        func log(event: LogEvent) {
+            let metadata = event.metadata ?? [:]
+            kept.withLock { $0.append("\(metadata["task"] ?? "") \(metadata["stderr"] ?? "")") }
+        }
+        subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+            get { nil }
+            set {}
+        }
+        var metadata: Logger.Metadata {
+            get { [:] }
+            set {}
+        }
+        var logLevel: Logger.Level {
+            get { .trace }
+            set {}
         }
     }
 
@@ -88,12 +119,37 @@ import Wire
         #expect(await failure(try Scripted("echo because; exit 3")) == "exit code 3: because")
         #expect(await failure(try Scripted("exit 1")) == "exit code 1")
         #expect(await failure(try Scripted("kill -9 $$")) == "signal 9")
+        #expect(await failure(try Scripted("echo out; echo err >&2; exit 3")) == "exit code 3: err")
+    }
+
+    @Test func code75IsAgainLaterAndNoFailure() async throws {
+        #expect(try await Scripted("echo not yet; exit 75").run() == .again(after: .seconds(7), "not yet"))
+    }
+
+    @Test func code65IsAFailureForGood() async throws {
+        #expect(try await Scripted("echo no such colour >&2; exit 65").run() == .failed("no such colour"))
+        #expect(try await Scripted("exit 65").run() == .failed("exit code 65"))
+    }
+
+    @Test func standardErrorIsLoggedInItsLastLinesAndIsNotTheMessage() async throws {
+        let scripted = try Scripted("for i in $(seq 30); do echo line $i >&2; done; echo done; echo >&2")
+        #expect(try await scripted.run() == .succeeded("done"))
+        #expect(scripted.said.lines == (11...30).map { "n/t1 line \($0)" })
     }
 
     @Test func aProgramThatIsNotThereIsAFailedTry() async throws {
         let thread = try ReactorThread(name: "exec")
         defer { thread.stop() }
-        let handler = ExecHandler("/nowhere/program", timeout: .seconds(1), grace: .zero, environment: [:], on: thread)
+        let settings = ExecSettings(
+            program: "/nowhere/program",
+            timeout: .seconds(1),
+            grace: .zero,
+            again: .zero,
+            environment: [:],
+            guardProgram: BuiltProgram.path
+        )
+        let handler = ExecHandler(settings, log: Logger(label: "exec"), on: thread)
+        handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
         do {
             Issue.record(
                 "a failure is due, not \(try await handler.reconcile(try TaskObject(Self.task), Self.context))"
@@ -143,8 +199,30 @@ import Wire
         let scripted = try Scripted("echo $$ > $OUT/pid; sleep 600")
         let run = Task { await failure(scripted) }
         _ = try await scripted.wait(for: "pid")
+        scripted.handler.fence(seat: "another")
         scripted.handler.fence(seat: "op-1")
-        #expect(await run.value == "signal 15")
+        #expect(await run.value == "signal 9")
+    }
+
+    @Test func aProgramLivesAsLongAsItsSeatIsRenewedAndNoLonger() async throws {
+        let scripted = try Scripted("echo $$ > $OUT/pid; sleep 600")
+        scripted.handler.renewed(seat: "op-1", until: BootClock.now() + .seconds(20))
+        let run = Task { await failure(scripted) }
+        _ = try await scripted.wait(for: "pid")
+        let end = BootClock.now() + .milliseconds(300)
+        scripted.handler.renewed(seat: "another", until: BootClock.now())
+        scripted.handler.renewed(seat: "op-1", until: end)
+        #expect(await run.value == "signal 9")
+        #expect(BootClock.now() >= end)
+    }
+
+    @Test func nothingIsStartedUnderASeatThatIsNotHeld() async throws {
+        let scripted = try Scripted("echo x > $OUT/ran")
+        scripted.handler.fence(seat: "op-1")
+        #expect(await failure(scripted) == "the seat op-1 is not held")
+        scripted.handler.renewed(seat: "op-1", until: BootClock.now() + .seconds(20))
+        #expect(await failure(scripted) == "succeeded(\"\")")
+        #expect(scripted.file("ran") != nil)
     }
 
     @Test func timeIsLimited() async throws {

@@ -98,9 +98,13 @@ enum {
     CLINUX_SPAWN_GROUP = 1,
     /// SIGKILL when the *thread* that spawned it ends (PR_SET_PDEATHSIG): spawn from a thread that lives as long as the process.
     CLINUX_SPAWN_DIES_WITH_PARENT = 2,
+    /// The child leads a session of its own: nobody in it can join a process group outside.
+    CLINUX_SPAWN_SESSION = 4,
 };
-/// The child's pid once exec has succeeded. `argv` and `envp` end with a null; `standard` become descriptors 0, 1 and 2.
-int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], const int32_t standard[3], int32_t flags);
+/// The child's pid once exec has succeeded. `argv` and `envp` end with a null; without `envp` the environment is ours.
+/// `descriptors` become 0, 1, 2 and so on.
+int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], const int32_t descriptors[],
+                     int32_t descriptor_count, int32_t flags);
 /// A descriptor that is readable once the child has ended; valid while it is not reaped.
 int32_t clinux_pidfd(int32_t pid);
 /// 1 and how the child ended (128 + signal as a shell's exit code), or 0 while it runs. Never blocks.
@@ -113,6 +117,29 @@ int32_t clinux_open_append(const char *path);
 int32_t clinux_memory_file(const void *bytes, size_t count);
 /// A pipe for a child's output: the read end, ours, does not block; the write end does.
 int32_t clinux_output_pipe(int32_t ends[2]);
+
+// A guard: a process that ends everything which descends from it
+
+/// Blocks every signal that can be blocked; orphans among the descendants become children of this process. `name` is
+/// what ps shows, at most 15 bytes.
+int32_t clinux_become_guard(const char *name);
+/// A descriptor that is readable when a child has ended, until it is read; SIGCHLD must be blocked.
+int32_t clinux_child_ends(void);
+/// A descriptor that is readable from an instant of CLOCK_BOOTTIME on.
+int32_t clinux_boot_timer(void);
+int32_t clinux_boot_timer_set(int32_t timer, int64_t nanoseconds);
+/// Until one of at most 4 descriptors is readable or closed; for ever if `milliseconds` is negative.
+int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t milliseconds);
+/// A child that has ended and waits to be reaped; 0: all run; -ECHILD: there is none.
+int32_t clinux_ended_child(void);
+int32_t clinux_process_group(int32_t pid);
+/// The highest priority that this process may give itself.
+int32_t clinux_hurry(void);
+/// Two connected sockets that keep records apart (SOCK_SEQPACKET), close-on-exec and non-blocking.
+int32_t clinux_record_pair(int32_t ends[2]);
+int32_t clinux_close_on_exec(int32_t descriptor);
+/// `descriptor` is from now on what `replacement` is.
+int32_t clinux_replace(int32_t descriptor, int32_t replacement);
 
 // Files written
 

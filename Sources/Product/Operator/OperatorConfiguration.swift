@@ -32,11 +32,13 @@ package struct OperatorConfiguration: Sendable {
     package var readyFile: String?
     /// What `--exec` programs see beside the TASK_ variables.
     package var environment: [String: String] = [:]
+    /// The binary that `--exec` programs are guarded by: this one.
+    package var guardProgram = "/proc/self/exe"
 
     package enum Handler: Sendable, Equatable {
         case builtin
-        /// A program, once per task.
-        case exec(program: String, timeout: Duration)
+        /// A program, once per try of a task; `again` is how long a task waits whose program said "later".
+        case exec(program: String, timeout: Duration, again: Duration)
     }
 
     package init(cluster: ClusterConfiguration, identity: OperatorIdentity) {

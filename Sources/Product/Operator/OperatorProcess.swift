@@ -139,12 +139,17 @@ package final class OperatorProcess: Sendable {
     private func makeHandler(on thread: ReactorThread) -> any TaskHandler {
         switch configuration.handler {
         case .builtin: BuiltinHandler()
-        case .exec(let program, let timeout):
+        case .exec(let program, let timeout, let again):
             ExecHandler(
-                program,
-                timeout: timeout,
-                grace: configuration.profile.stall / 2,
-                environment: configuration.environment,
+                ExecSettings(
+                    program: program,
+                    timeout: timeout,
+                    grace: configuration.profile.stall / 2,
+                    again: again,
+                    environment: configuration.environment,
+                    guardProgram: configuration.guardProgram
+                ),
+                log: log,
                 on: thread
             )
         }
