@@ -115,8 +115,8 @@ let package = Package(
         tests(
             "Product",
             [
-                "workclaim", "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine", "Telemetry",
-                "Ownership",
+                "workclaim", "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine",
+                "Telemetry", "Ownership",
                 "KubeModel", "YAMLText", "Wire", log,
             ],
             resources: [.copy("Programs")]
