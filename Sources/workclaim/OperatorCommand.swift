@@ -28,7 +28,12 @@ struct OperatorCommand: AsyncParsableCommand {
     @Option(help: "The seat to hold. Default: POD_NAME.")
     var seat: String?
 
-    @Option(help: "fast, default or calm: how soon a silent pod is believed dead (5, 10 or 15 s).")
+    @Option(
+        help: """
+            fast, default or calm: how soon a silent pod is believed dead (5, 10 or 15 s). Or R/H/D in seconds, such as 2/8/10: \
+            renew every R, stop all work at H, believed dead after D.
+            """
+    )
     var profile = "default"
 
     @Option(help: "A program to run for each task; without it a built-in handler does what the task's payload says.")
@@ -58,8 +63,10 @@ struct OperatorCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard SeatProfile.named(profile) != nil else {
-            throw ValidationError("--profile \(profile): fast, default or calm is due")
+        do throws(SeatProfile.Unsound) {
+            _ = try SeatProfile.parse(profile)
+        } catch {
+            throw ValidationError("--profile \(profile): \(error)")
         }
         guard (1...10_000).contains(concurrency) else {
             throw ValidationError("--concurrency \(concurrency): 1 to 10000 tasks can be worked on at a time")
@@ -98,7 +105,7 @@ struct OperatorCommand: AsyncParsableCommand {
         let cluster = try Terminal.cluster(kubeconfig, environment)
         var configuration = OperatorConfiguration(cluster: cluster, identity: identity)
         configuration.service = service
-        configuration.profile = SeatProfile.named(profile) ?? configuration.profile
+        configuration.profile = try SeatProfile.parse(profile)
         if let exec {
             configuration.handler = .exec(
                 program: exec,

@@ -47,6 +47,26 @@ import Testing
         #expect(throws: SeatProfile.Unsound.self) { try profile(horizon: horizon, seconds: seconds, stall: stall) }
     }
 
+    @Test func threeFiguresMakeAProfileLikeTheNamedOnes() throws {
+        for (text, named) in [("2/8/10", SeatProfile.standard), ("1/4/5", .fast), ("3/12/15", .calm)] {
+            let made = try SeatProfile.parse(text)
+            #expect(made.renewal == named.renewal && made.horizon == named.horizon && made.duration == named.duration)
+            #expect(made.stall >= named.stall - .milliseconds(100))
+        }
+        #expect(try SeatProfile.parse("fast") == .fast)
+        #expect(try SeatProfile.parse("0.5/2/3").renewal == .milliseconds(500))
+    }
+
+    @Test(arguments: [
+        ("2/8/9", "9000 ms × 99 %"), ("2/6/10", "H ≥ 3 R + timeout"), ("4/8/15", "H ≥ 3 R + timeout"),
+        ("3/12/16", "up to 15 s"), ("2/8", "R/H/D"), ("2/8/10.5", "R/H/D"), ("-1/8/10", "R/H/D"), ("slow", "R/H/D"),
+        ("0/8/10", "above 0"), ("2/8/1e3", "R/H/D"), ("1.2345/8/10", "R/H/D"), ("9999999999999/8/10", "R/H/D"),
+    ])
+    func figuresThatCannotHoldAreRefusedAtTheStart(text: String, reason: String) {
+        let error = #expect(throws: SeatProfile.Unsound.self) { try SeatProfile.parse(text) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+
     private func profile(horizon: Int, seconds: Int64, stall: Int) throws -> SeatProfile {
         try SeatProfile(
             name: "test",

@@ -35,6 +35,7 @@ extension ReplicaMachine {
         }
         estates[seat] = estate
         tell(.seatHeld(seat, term: tenure.term, tenure.kind))
+        if estate.hasListed { tell(.listed(seat, tasks: estate.tasks.count)) }
         if seat == own {
             fleet.restartTimers(now: now)
             membershipMayHaveChanged()

@@ -154,6 +154,17 @@ import Wire
         #expect(story.call(.patch(.json), "t1") != nil)
     }
 
+    /// A pod whose container was restarted was never ready again: nobody had been told.
+    @Test func anHeirWhoseWatchIsUpAlreadySaysThatItHasListed() throws {
+        var story = ReplicaStory.atWork()
+        story.see([
+            try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.heir: ReplicaStory.me.text])
+        ])
+        story.list("op-b", [taskJSON(owner: "op-b", epoch: 0)], at: "100")
+        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "90")
+        #expect(story.asked.contains(.tell(.listed("op-b", tasks: 1))))
+    }
+
     @Test func aColdHeirListsAgain() throws {
         var story = ReplicaStory.atWork()
         story.see([
