@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -53,6 +55,18 @@ int32_t clinux_ended_child(void) {
 }
 
 int32_t clinux_process_group(int32_t pid) { return result(getpgid(pid)); }
+
+int32_t clinux_session_members(int32_t session, int32_t pids[], int32_t capacity) {
+    DIR *folder = opendir("/proc");
+    if (folder == NULL) return -errno;
+    int32_t count = 0;
+    for (struct dirent *entry; count < capacity && (entry = readdir(folder)) != NULL;) {
+        int32_t pid = atoi(entry->d_name);
+        if (pid > 0 && getsid(pid) == session) pids[count++] = pid;
+    }
+    closedir(folder);
+    return count;
+}
 
 int32_t clinux_hurry(void) { return result(setpriority(PRIO_PROCESS, 0, -20)); }
 

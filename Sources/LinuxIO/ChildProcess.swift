@@ -4,6 +4,7 @@ internal import CLinux
 package final class ChildProcess: ReadinessHandler {
     package let pid: Int32
     private let reactor: Reactor
+    private let leadsSession: Bool
     private let ended: OwnedDescriptor
     private var registration: Registration?
     private var output: OutputCapture?
@@ -21,6 +22,7 @@ package final class ChildProcess: ReadinessHandler {
         onEnd: @escaping (ProcessEnd) -> Void
     ) throws(Errno) {
         self.reactor = reactor
+        leadsSession = command.leadsSession
         self.onEnd = onEnd
         // The memory file holds the bytes before the child starts: no pipe to feed, no SIGPIPE.
         let input = OwnedDescriptor(
@@ -56,6 +58,7 @@ package final class ChildProcess: ReadinessHandler {
         var code: Int32 = 0
         var number: Int32 = 0
         guard unsafe clinux_reap(pid, &code, &number) == 1 else { return }
+        if leadsSession, number != 0 { OrphanedSession.kill(pid) }
         registration?.cancel()
         registration = nil
         end = ProcessEnd(exitCode: code, signal: number == 0 ? nil : number)

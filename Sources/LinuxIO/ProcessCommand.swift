@@ -21,7 +21,8 @@ package struct ProcessCommand: Sendable {
     package var output = Output.inherit
     /// SIGKILL for the child when the reactor's thread, and so this process, ends.
     package var diesWithParent = true
-    /// It leads a session, and in it a process group, of its own; else a process group only.
+    /// It leads a session, and in it a process group, of its own; else a process group only. Should a signal end it, all
+    /// of the session ends.
     var leadsSession = false
     /// Becomes its descriptor 3; stays the caller's.
     var fourth: Int32?

@@ -133,6 +133,8 @@ int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t
 /// A child that has ended and waits to be reaped; 0: all run; -ECHILD: there is none.
 int32_t clinux_ended_child(void);
 int32_t clinux_process_group(int32_t pid);
+/// Those of this machine that are in the session; how many were stored.
+int32_t clinux_session_members(int32_t session, int32_t pids[], int32_t capacity);
 /// The highest priority that this process may give itself.
 int32_t clinux_hurry(void);
 /// Two connected sockets that keep records apart (SOCK_SEQPACKET), close-on-exec and non-blocking.

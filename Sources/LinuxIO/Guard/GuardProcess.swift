@@ -30,7 +30,6 @@ package enum GuardProcess {
             let null = OwnedDescriptor(adopting: try Errno.check(clinux_open_null(), "open", on: "/dev/null"))
             guard BootClock.now() < until else { throw Errno("guard", -Errno.timerExpired) }
             let program = try Spawn.start(command, environment: nil, [0, 1, 2], [.group, .diesWithParent])
-            channel.send(GuardRecord(.started(pid: program)))
             // They are the program's: whoever reads its output waits for the last one who has them.
             for number: Int32 in 0...2 { _ = clinux_replace(number, null.number) }
             let descendants = Descendants(program: program, ends: ends)

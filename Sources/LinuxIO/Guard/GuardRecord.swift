@@ -12,7 +12,6 @@ package enum GuardOrder: Sendable, Equatable {
 
 /// What a guard tells its operator.
 enum GuardReport: Equatable {
-    case started(pid: Int32)
     /// The program was not started; a positive errno.
     case refused(code: Int32)
     /// All that descended from the guard is gone. `signal` is 0 if the program exited.
@@ -36,9 +35,8 @@ struct GuardRecord: Equatable {
 
     init(_ report: GuardReport) {
         switch report {
-        case .started(let pid): self.init(kind: 17, high: 0, low: pid)
-        case .refused(let code): self.init(kind: 18, high: 0, low: code)
-        case .ended(let exitCode, let signal): self.init(kind: 19, high: signal, low: exitCode)
+        case .refused(let code): self.init(kind: 17, high: 0, low: code)
+        case .ended(let exitCode, let signal): self.init(kind: 18, high: signal, low: exitCode)
         }
     }
 
@@ -54,9 +52,8 @@ struct GuardRecord: Equatable {
 
     var report: GuardReport? {
         switch kind {
-        case 17: .started(pid: low)
-        case 18: .refused(code: low)
-        case 19: .ended(exitCode: low, signal: high)
+        case 17: .refused(code: low)
+        case 18: .ended(exitCode: low, signal: high)
         default: nil
         }
     }

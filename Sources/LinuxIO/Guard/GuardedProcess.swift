@@ -5,8 +5,8 @@ package import Wire
 /// work runs out, and when this process dies. See GuardProcess for the other side.
 ///
 /// What is out of reach: processes that others start at the program's request (a container engine, cron), and whoever
-/// changed to a user whom the guard may not signal. A guard that is itself killed takes the program along and this
-/// process sees to the program's process group; what has left that group lives on.
+/// changed to a user whom the guard may not signal. A guard that is itself killed takes the program along, and this
+/// process ends what is left of the session; who made a session of its own lives on.
 package final class GuardedProcess {
     private let channel: GuardChannel
     private var guarding: ChildProcess?
@@ -43,10 +43,8 @@ package final class GuardedProcess {
     package func order(_ order: GuardOrder) { channel.send(GuardRecord(order)) }
 
     private func conclude(_ guardEnd: ProcessEnd, _ program: String) -> Result<ProcessEnd, Errno> {
-        var pid: Int32?
         while case .record(let record) = channel.receive() {
             switch record.report {
-            case .started(let started): pid = started
             case .refused(let code): return .failure(Errno("exec", -code, on: program))
             case .ended(let exitCode, let signal):
                 var end = guardEnd
@@ -56,8 +54,6 @@ package final class GuardedProcess {
             case nil: break
             }
         }
-        // The program is dead with its guard; a group's number is not given away while somebody is in it.
-        if let pid { _ = clinux_kill(-pid, ProcessSignal.kill.rawValue) }
         return .failure(Errno("the guard", -Errno.guardDead, on: "of \(program)"))
     }
 }
