@@ -11,6 +11,8 @@ import Wire
         (["webhook", "--tls-cert", "a", "--tls-key", "b", "--members", "a", "--service", "s"], "exclude each other"),
         (["operator", "--service", "s", "--profile", "hasty"], "--profile hasty: fast, default or calm"),
         (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is due"),
+        (["operator", "--service", "s", "--exec-again", "0"], "--exec-again 0: 1 to 86400 seconds"),
+        (["guard", "/bin/true"], "only workclaim operator can start a guard"),
         (["operator", "--service", "s", "--namespace", "n"], "POD_NAME is not set"),
         (["devcluster", "--kubeconfig-out", "/dev/null", "--listen", "8.8.8.8:1"], "--listen 8.8.8.8:1"),
         (["devcluster", "--kubeconfig-out", "/dev/null", "--listen", "nonsense"], "--listen nonsense"),
