@@ -1,3 +1,4 @@
+import KubeClient
 import KubeModel
 import LinuxIO
 import LocalCluster
@@ -15,6 +16,16 @@ import Wire
         echo $$ >> "$OUT/numbers"
         while true; do sleep 600; done
         """
+
+    /// A Deployment's, so that nobody has held a seat of its name and none is waited for.
+    private static let pod: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": [
+            "name": "op-1",
+            "ownerReferences": [["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "op", "uid": "u-1"]],
+        ],
+        "spec": ["containers": [["name": "operator", "image": "workclaim"]]],
+    ]
 
     private struct Accident {
         let cluster: TestCluster
@@ -43,6 +54,7 @@ import Wire
         let cluster = try await TestCluster()
         defer { cluster.stop() }
         try await cluster.createTask("long", owner: "op-1")
+        let pod = try await cluster.api.send(.create(.pods, namespace: "ops", Self.pod))
         let folder = try ScratchFolder()
         try folder.write("kubeconfig", Array(try cluster.cluster.adminKubeconfig().utf8))
         let thread = try ReactorThread(name: "operator")
@@ -56,7 +68,7 @@ import Wire
             ],
             environment: [
                 ("PATH", "/usr/bin:/bin"), ("OUT", folder.path), ("SCRIPT", Self.script),
-                ("SWIFT_BACKTRACE", "enable=no"),
+                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", pod.at("metadata", "uid")?.stringValue ?? ""),
             ]
         )
         command.output = .file(folder.path("log"))
