@@ -183,7 +183,6 @@ import Wire
     }
 
     @Test(arguments: [
-        ("application/apply-patch+yaml", "server-side apply is not supported by this server yet"),
         ("application/strategic-merge-patch+json", "accepted media types include: application/json-patch+json"),
         ("text/plain", "accepted media types include"),
     ])

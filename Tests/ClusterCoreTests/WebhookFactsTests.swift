@@ -66,7 +66,10 @@ import Wire
             + #""resource":\#(resource),"requestKind":\#(kind),"requestResource":\#(resource),"name":"t1","#
             + #""namespace":"demo","operation":"CREATE","userInfo":{"username":"rig-admin","groups":["system:masters","#
             + #""system:authenticated"]},"object":{"apiVersion":"future.ideas.protosam/v1beta1","kind":"TaskOwner","#
-            + #""metadata":{"name":"t1","namespace":"demo"},"spec":{"owner":"alice","ownership":{"epoch":0}},"#
+            + #""metadata":{"managedFields":[{"apiVersion":"future.ideas.protosam/v1beta1","fieldsType":"FieldsV1","#
+            + #""fieldsV1":{"f:spec":{".":{},"f:owner":{},"f:ownership":{".":{},"f:epoch":{}}}},"#
+            + #""manager":"kubectl-create","operation":"Update","time":"2026-11-22T16:38:00Z"}],"#
+            + #""name":"t1","namespace":"demo"},"spec":{"owner":"alice","ownership":{"epoch":0}},"#
             + #""status":{"fence":""}},"oldObject":null,"dryRun":false,"options":{"kind":"CreateOptions","#
             + #""apiVersion":"meta.k8s.io/v1","fieldManager":"kubectl-create","fieldValidation":"Strict"}}}"# + "\n"
         #expect(text == expected)

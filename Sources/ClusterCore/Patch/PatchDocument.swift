@@ -9,12 +9,12 @@ enum PatchDocument: Sendable {
     static let jsonType = "application/json-patch+json"
     static let mergeType = "application/merge-patch+json"
     static let strategicType = "application/strategic-merge-patch+json"
-    static let applyType = "application/apply-patch+yaml"
 
     init(_ request: RequestInfo) throws(StatusError) {
         let media = request.contentType.prefix { $0 != ";" && $0 != " " }
         let isCustom = request.type.custom != nil
-        let accepted = [Self.jsonType, Self.mergeType] + (isCustom ? [] : [Self.strategicType])
+        let accepted =
+            [Self.jsonType, Self.mergeType] + (isCustom ? [] : [Self.strategicType]) + [ApplyPatch.mediaType]
         switch media {
         case Self.jsonType[...]:
             do { self = .json(try JSONPatch(try Self.parse(request.body))) } catch {
@@ -26,10 +26,6 @@ enum PatchDocument: Sendable {
             }
         case Self.mergeType[...]: self = .merge(try Self.object(request.body))
         case Self.strategicType[...] where !isCustom: self = .strategic(try Self.object(request.body))
-        case Self.applyType[...]:
-            var refusal = StatusError.unsupportedMediaType(accepted: accepted)
-            refusal.message = "server-side apply is not supported by this server yet; " + refusal.message
-            throw refusal
         default: throw .unsupportedMediaType(accepted: accepted)
         }
     }

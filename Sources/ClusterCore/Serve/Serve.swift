@@ -45,6 +45,8 @@ extension ClusterCore {
                 begin(write(.request(id), request, .create(body)))
             }
         case .update: begin(write(.request(id), request, .replace(try parseBody(request))))
+        case .patch where request.contentType.hasPrefix(ApplyPatch.mediaType):
+            begin(write(.request(id), request, .apply(try ApplyPatch(request))))
         case .patch: begin(write(.request(id), request, .patch(try PatchDocument(request))))
         case .delete: begin(write(.request(id), request, .delete(try DeleteOptions(request))))
         case .deletecollection: try deleteCollection(id, request)

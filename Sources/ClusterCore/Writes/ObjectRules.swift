@@ -82,8 +82,6 @@ enum ObjectRules {
             case nil: metadata[name] = nil
             }
         }
-        // Who owns which field is not recorded yet.
-        metadata["managedFields"] = nil
         metadata["selfLink"] = nil
         object["metadata"] = metadata
     }
@@ -123,10 +121,10 @@ enum ObjectRules {
     ) {
         if subresource == "status" {
             let status = object["status"]
-            let version = object.at("metadata", "resourceVersion")
+            let kept = ["resourceVersion", "managedFields"].map { ($0, object.at("metadata", $0)) }
             object = old
             object["status"] = status
-            object["metadata"]?["resourceVersion"] = version
+            for (name, value) in kept { object["metadata"]?[name] = value }
             type.custom?.schema.applyDefaults(to: &object)
             return
         }

@@ -16,6 +16,7 @@ struct PendingWrite: Sendable {
         case create(JSONValue)
         case replace(JSONValue)
         case patch(PatchDocument)
+        case apply(ApplyPatch)
         case delete(DeleteOptions)
     }
 

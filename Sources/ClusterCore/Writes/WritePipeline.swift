@@ -61,6 +61,15 @@ extension ClusterCore {
             } else {
                 write.object = try patch.applied(to: present(base.object, as: type))
             }
+        case .apply(let patch):
+            guard !write.isScale else { throw .unsupportedMediaType(accepted: [PatchDocument.mergeType]) }
+            guard write.base != nil || write.request.subresource == nil else { throw .notFound(type, write.name) }
+            let ownership = FieldOwnership(type: type, manager: FieldManager(write.request, .apply), now: now.wall)
+            let live = write.base.map { present($0.object, as: type) }
+            write.object = try ownership.apply(patch.object, to: live, force: patch.force)
+            if live == nil, write.object.at("metadata", "name") == nil {
+                write.object["metadata"]?["name"] = write.request.name.map { .string($0) }
+            }
         case .delete:
             guard write.base != nil else { throw .notFound(type, write.name) }
             write.object = .null
@@ -68,11 +77,31 @@ extension ClusterCore {
         }
         let dropped = try ObjectRules.decode(&write.object, write.request)
         try checkName(write)
-        if case .replace = write.intent, write.base == nil {
+        switch write.intent {
+        case .replace where write.base == nil:
             guard type.createsOnUpdate, write.request.subresource == nil else { throw .notFound(type, write.name) }
             try requireLiveNamespace(write.request, write.name)
+        case .apply where write.base == nil: try requireLiveNamespace(write.request, write.name)
+        default: break
         }
         try report(dropped, &write)
+        recordFields(&write)
+    }
+
+    /// Who set which fields. Before the webhooks: what they add belongs to nobody. (An apply has recorded it already.)
+    private func recordFields(_ write: inout PendingWrite) {
+        if case .apply = write.intent { return }
+        let type = write.type
+        let live = write.base.map { present($0.object, as: type) }
+        var object = write.object
+        if let live {
+            ObjectRules.prepareUpdate(&object, from: live, type, subresource: write.request.subresource)
+        } else if type.hasStatus {
+            object["status"] = nil
+        }
+        let ownership = FieldOwnership(type: type, manager: FieldManager(write.request, .update), now: now.wall)
+        let given = write.object.at("metadata", "managedFields")
+        write.object["metadata"]?["managedFields"] = ownership.update(live, object, given: given)
     }
 
     private func scale(
@@ -92,11 +121,11 @@ extension ClusterCore {
             if !name.isEmpty || write.object.at("metadata", "generateName") != nil { return }
             throw .invalid(write.type, "", [.required("metadata.name", "name or generateName is required")])
         case .replace where name.isEmpty: throw .badRequest("name must be provided")
-        case .replace where name != write.request.name:
+        case .replace where name != write.request.name, .apply where name != write.request.name:
             throw .badRequest(
                 "the name of the object (\(name)) does not match the name on the URL (\(write.request.name ?? ""))"
             )
-        case .replace, .patch, .delete: return
+        case .replace, .patch, .apply, .delete: return
         }
     }
 
@@ -108,7 +137,7 @@ extension ClusterCore {
         case "Ignore": return
         case "Strict":
             let why = "strict decoding error: " + texts.joined(separator: ", ")
-            guard case .patch = write.intent else {
+            guard write.request.verb == .patch else {
                 let type = write.type
                 throw .badRequest(
                     "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(why)"
@@ -219,9 +248,11 @@ extension ClusterCore {
         )
         var attempt = 1
         while stores[type.storeKey]?[place] != nil {
-            if case .replace = write.intent {
+            switch write.intent {
+            case .replace, .apply:
                 begin(write)
                 return
+            default: break
             }
             // A generated name is drawn again; the webhooks are not asked again.
             guard write.object.at("metadata", "generateName") != nil, nameIsGenerated(write),

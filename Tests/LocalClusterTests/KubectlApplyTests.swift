@@ -1,0 +1,70 @@
+import Testing
+import Wire
+
+/// `kubectl apply`, from the client's side and the server's, of manifests that say nothing of the owner.
+@Suite(.serialized) struct KubectlApplyTests {
+    @Test(arguments: Tool.kubectls, [false, true])
+    func reapplyOfTheBareManifestKeepsTheOwnerAndDiffIsEmpty(kubectl: Tool, serverSide: Bool) async throws {
+        let (running, api, hook) = try await HookWorld.open(script: HookServer.assignOnCreate("pod-1"))
+        defer { api.close() }
+        let options = serverSide ? ["--server-side"] : []
+        for _ in 0..<3 {
+            let applied = await kubectl.run(
+                ["apply"] + options + ["-f", "-"],
+                input: Manifests.task("t1"),
+                environment: running.environment()
+            )
+            #expect(applied.code == 0, "\(applied.text)")
+            #expect(try await api.send("GET", HookWorld.tasks + "/t1")["spec", "owner"] == "pod-1")
+        }
+        let diff = await kubectl.run(
+            ["diff"] + options + ["-f", "-"],
+            input: Manifests.task("t1"),
+            environment: running.environment()
+        )
+        #expect(diff.code == 0 && diff.text.isEmpty, "\(diff.text)")
+        withExtendedLifetime((running, hook)) {}
+    }
+
+    @Test(arguments: Tool.kubectls)
+    func conflictIsToldAndForceTakesTheField(kubectl: Tool) async throws {
+        let cluster = try RunningCluster()
+        await cluster.kubectl(kubectl, "apply", "--server-side", "-f", "-", input: Manifests.definition)
+        let mine = Manifests.task("t1") + "\nspec: {payload: {a: 1}}\n"
+        let made = await cluster.kubectl(kubectl, "apply", "--server-side", "-f", "-", input: mine)
+        #expect(made.text.contains("serverside-applied"), "\(made.text)")
+        let theirs = mine.replacing("a: 1", with: "a: 2")
+        let arguments = ["apply", "--server-side", "--field-manager=other", "-f", "-"]
+        let refused = await kubectl.run(arguments, input: theirs, environment: cluster.environment())
+        #expect(refused.code == 1)
+        #expect(
+            refused.text.contains(#"Apply failed with 1 conflict: conflict with "kubectl": .spec.payload.a"#),
+            "\(refused.text)"
+        )
+        let forced = await kubectl.run(
+            arguments + ["--force-conflicts"],
+            input: theirs,
+            environment: cluster.environment()
+        )
+        #expect(forced.code == 0, "\(forced.text)")
+        let value = await cluster.kubectl(kubectl, "get", "task-owner", "t1", "-o", "jsonpath={.spec.payload.a}")
+        #expect(value.text == "2")
+    }
+
+    /// What an older kubectl prints anyway, a newer one prints when it is asked.
+    @Test(arguments: Tool.kubectls)
+    func managedFieldsAreShown(kubectl: Tool) async throws {
+        let cluster = try RunningCluster()
+        await cluster.kubectl(kubectl, "apply", "-f", "-", input: Manifests.definition)
+        await cluster.kubectl(kubectl, "create", "-f", "-", input: Manifests.task("t1"))
+        await cluster.kubectl(kubectl, "label", "task-owner", "t1", "a=b")
+        let isOld = kubectl.name == "KUBECTL_OLD"
+        let shown = await kubectl.run(
+            ["get", "task-owner", "t1", "-o", "yaml"] + (isOld ? [] : ["--show-managed-fields"]),
+            environment: cluster.environment()
+        )
+        for text in ["managedFields:", "manager: kubectl-", "f:labels:", "operation: Update"] {
+            #expect(shown.text.contains(text), "\(shown.text)")
+        }
+    }
+}
