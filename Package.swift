@@ -94,7 +94,7 @@ let package = Package(
         tests("KubeModel", ["Wire"]),
         tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
         tests("Schema", ["YAMLText", "Wire"]),
-        tests("ClusterCore", ["Schema", "KubeModel", "Wire"]),
+        tests("ClusterCore", ["Schema", "KubeModel", "YAMLText", "Wire"]),
         tests("TLSEngine", ["Wire"]),
         tests("HTTP2Engine", ["Wire"]),
         // The guard of a program is our own binary.

@@ -33,6 +33,7 @@ package struct ClusterCore: Sendable {
     var now = ClusterTime(monotonic: MonotonicInstant(nanoseconds: 0), wall: Timestamp(seconds: 0))
     var actions: [Action] = []
     var webhooks = WebhookTable()
+    var policies = PolicyTable()
     var calls: [CallID: AskedWrite] = [:]
     var callCount: UInt64 = 0
     var collections: [CollectionID: CollectionDeletion] = [:]

@@ -68,15 +68,6 @@ struct AdmissionReview: Sendable {
     private static func extra(_ identity: Identity) -> JSONValue {
         .object(JSONObject(identity.extra.map { ($0.name, .array($0.values.map { .string($0) })) }))
     }
-
-    /// What `matchConditions` see: the members of the review, under the same names.
-    var conditionBindings: [String: CELValue] {
-        let request = (try? JSONValue.parse(body))?["request"] ?? .emptyObject
-        return [
-            "object": CELValue(object, type.custom?.schema), "oldObject": CELValue(oldObject, type.custom?.schema),
-            "request": CELValue(request),
-        ]
-    }
 }
 
 /// The options of a write as a review repeats them.

@@ -13,9 +13,9 @@ extension ClusterCore {
     mutating func ask(_ webhook: Webhook, _ write: inout PendingWrite) throws(StatusError) -> Bool {
         let namespaceLabels = write.request.namespace.flatMap { namespace($0)?.at("metadata", "labels") }
         let versions = catalog.types(of: write.type.storeKey)
-        guard
-            let type = WebhookTable.match(webhook, write, versions: versions, namespaceLabels: namespaceLabels)
-        else { return false }
+        guard let type = webhook.match.type(for: write, versions: versions, namespaceLabels: namespaceLabels) else {
+            return false
+        }
         let review = review(write, type)
         guard try conditionsHold(webhook, review, write) else { return false }
         guard !write.isDryRun || webhook.allowsDryRun else {
@@ -116,7 +116,7 @@ extension ClusterCore {
         _ write: PendingWrite
     ) throws(StatusError) -> Bool {
         guard !webhook.conditions.isEmpty else { return true }
-        let bindings = review.conditionBindings
+        let bindings = expressionBindings(review, write)
         var failure: String?
         for (name, program) in webhook.conditions {
             do {
@@ -130,7 +130,7 @@ extension ClusterCore {
         throw .forbidden(write.type, write.name, failure)
     }
 
-    private mutating func review(_ write: PendingWrite, _ type: ResourceType) -> AdmissionReview {
+    mutating func review(_ write: PendingWrite, _ type: ResourceType) -> AdmissionReview {
         let isCollection = write.request.verb == .deletecollection
         let object = write.object.isNull ? JSONValue.null : present(write.object, as: type)
         return AdmissionReview(

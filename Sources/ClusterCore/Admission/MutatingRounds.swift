@@ -1,7 +1,7 @@
 import Wire
 
 /// Who may change a write, in the order in which they are asked.
-enum MutatingPlugin: Sendable, CaseIterable { case webhooks }
+enum MutatingPlugin: Sendable { case policies, webhooks }
 
 /// Mutating admission asks everybody once, and a second time those with `reinvocationPolicy: IfNeeded` after whom the
 /// object changed. Never a third time, so that two who disagree do not go on for ever.
@@ -57,17 +57,22 @@ struct MutatingRounds: Sendable {
 enum AdmissionStep: Sendable {
     case begin(MutatingPlugin)
     case end(MutatingPlugin)
+    case mutatingPolicy(PolicyTable.Invocation)
+    case validatingPolicies
     case webhook(Webhook)
 }
 
 extension ClusterCore {
     func mutatingSteps() -> ArraySlice<AdmissionStep> {
+        let policies = policies.mutating.map(AdmissionStep.mutatingPolicy)
         let webhooks = webhooks.webhooks(isMutating: true).map(AdmissionStep.webhook)
-        return ([.begin(.webhooks)] + webhooks + [.end(.webhooks)])[...]
+        return ([.begin(.policies)] + policies + [.end(.policies), .begin(.webhooks)] + webhooks + [.end(.webhooks)])[
+            ...
+        ]
     }
 
     func validatingSteps() -> ArraySlice<AdmissionStep> {
-        webhooks.webhooks(isMutating: false).map(AdmissionStep.webhook)[...]
+        ([.validatingPolicies] + webhooks.webhooks(isMutating: false).map(AdmissionStep.webhook))[...]
     }
 
     /// True if the write waits for an answer now.
@@ -75,6 +80,8 @@ extension ClusterCore {
         switch step {
         case .begin(let plugin): write.rounds.begin(plugin, with: write.object)
         case .end(let plugin): write.rounds.end(plugin, with: write.object)
+        case .mutatingPolicy(let invocation): try mutate(invocation, &write)
+        case .validatingPolicies: try validateByPolicies(&write)
         case .webhook(let webhook):
             guard !webhook.isMutating || write.rounds.asks(webhook.id, of: .webhooks) else { return false }
             return try ask(webhook, &write)

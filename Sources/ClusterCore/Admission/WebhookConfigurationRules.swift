@@ -86,7 +86,7 @@ enum WebhookConfigurationRules {
         causes += clientConfig(webhook["clientConfig"] ?? [:], "\(path).clientConfig")
         for (index, condition) in (webhook["matchConditions"]?.arrayValue ?? []).enumerated() {
             let text = condition["expression"]?.stringValue ?? ""
-            do { _ = try CELProgram.compile(text, variables: Webhook.conditionVariables) } catch {
+            do { _ = try AdmissionExpression.compile(text) } catch {
                 let place = "\(path).matchConditions[\(index)].expression"
                 causes.append(.invalid(place, .string(text), "compilation failed: \(error)"))
             }

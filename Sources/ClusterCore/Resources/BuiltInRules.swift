@@ -18,6 +18,9 @@ enum BuiltInRules {
         case ("discovery.k8s.io", "EndpointSlice"): endpointSlice(&object)
         case (_, "MutatingWebhookConfiguration"), (_, "ValidatingWebhookConfiguration"):
             WebhookConfigurationRules.applyDefaults(to: &object, isMutating: type.kind.hasPrefix("Mutating"))
+        case (_, "ValidatingAdmissionPolicy"), (_, "ValidatingAdmissionPolicyBinding"), (_, "MutatingAdmissionPolicy"),
+            (_, "MutatingAdmissionPolicyBinding"):
+            AdmissionPolicyRules.applyDefaults(to: &object)
         case ("apps", _): if object.at("spec", "replicas") == nil { object["spec"]?["replicas"] = 1 }
         default: break
         }
@@ -27,6 +30,9 @@ enum BuiltInRules {
         switch type.kind {
         case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
             WebhookConfigurationRules.validate(object)
+        case "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding":
+            AdmissionPolicyRules.validate(object)
         case "CustomResourceDefinition": DefinitionRules.validate(object)
         case "EndpointSlice": endpointSliceCauses(object)
         case "Service":

@@ -43,6 +43,7 @@ extension ClusterCore {
             terminating.append(TerminatingNamespace(name: stored.place.name, nextSweep: now.monotonic))
         }
         rebuildWebhooks()
+        policies = PolicyTable(stores)
     }
 }
 

@@ -36,6 +36,7 @@ extension ClusterCore {
         publish(change, key)
         switch key {
         case WebhookTable.mutatingKey, WebhookTable.validatingKey: rebuildWebhooks()
+        case let key where PolicyTable.keys.contains(key): policies = PolicyTable(stores)
         case DefinitionRules.key: definitionChanged(change)
         default: break
         }

@@ -41,7 +41,13 @@ struct CELEvaluator {
             return try evaluate(answer ? then : otherwise)
         case .list(let items): return try list(items)
         case .map(let entries): return try map(entries)
-        case .message(let type, _): throw CELError("struct literal '\(type){…}' is not supported", at: node.offset)
+        case .message(_, let fields):
+            return try map(
+                fields.map { field in
+                    let name = CELNode(expression: .literal(.string(field.name)), offset: node.offset)
+                    return CELMapEntry(key: name, value: field.value, optional: false)
+                }
+            )
         case .call(let name, let target, let arguments): return try call(name, target, arguments)
         case .macro(let macro, let range, let variable, let body, let extra):
             return try comprehension(macro, try evaluate(range), variable, body, extra)
@@ -63,6 +69,7 @@ struct CELEvaluator {
             guard let member = map.field(field) else { throw CELError("no such key: \(field)") }
             return member
         case .optional: return try optionalMember(value, field)
+        case .receiver(let receiver): return try receiver.member(field)
         default: throw .noSuchOverload
         }
     }
@@ -186,6 +193,9 @@ struct CELEvaluator {
         }
         for argument in arguments { values.append(try evaluate(argument)) }
         try spend(CELCost.of(name, values))
+        if target != nil, case .receiver(let receiver)? = values.first {
+            return try receiver.call(name, Array(values.dropFirst()))
+        }
         return try CELFunctions.apply(name, values, isMember: target != nil)
     }
 

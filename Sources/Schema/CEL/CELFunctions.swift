@@ -106,7 +106,7 @@ enum CELFunctions {
         case .list(let elements): elements.isEmpty
         case .map(let map): map.count == 0
         case .optional(let inner): inner == nil
-        case .type: false
+        case .type, .receiver: false
         }
     }
 

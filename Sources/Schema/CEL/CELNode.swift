@@ -33,7 +33,7 @@ package indirect enum CELExpression: Sendable {
 
 extension CELExpression {
     /// The nodes directly below.
-    var operands: [CELNode] {
+    package var operands: [CELNode] {
         switch self {
         case .literal, .identifier: []
         case .select(let operand, _, _), .has(let operand, _): [operand]

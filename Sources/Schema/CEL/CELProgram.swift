@@ -6,9 +6,13 @@ package struct CELProgram: Sendable {
     package let mentions: [String]
 
     /// Parses and checks: every function must exist with that many arguments, every variable must be in `variables`.
-    package static func compile(_ text: String, variables: [String]) throws(CELError) -> CELProgram {
+    package static func compile(
+        _ text: String,
+        variables: [String],
+        extending: CELExtension = .none
+    ) throws(CELError) -> CELProgram {
         let node = try parse(text)
-        var checker = CELChecker(variables: variables)
+        var checker = CELChecker(variables: variables, extending: extending)
         try checker.check(node)
         return CELProgram(text: text, node: node, mentions: checker.mentions)
     }
@@ -49,6 +53,7 @@ package struct CELProgram: Sendable {
 /// Walks an expression before it is ever evaluated: what cannot work is refused by name and position.
 private struct CELChecker {
     var variables: [String]
+    let extending: CELExtension
     var mentions: [String] = []
 
     mutating func check(_ node: CELNode) throws(CELError) {
@@ -61,7 +66,7 @@ private struct CELChecker {
         case .conditional(let condition, let then, let otherwise): try checkAll([condition, then, otherwise])
         case .list(let items): try checkAll(items.map(\.value))
         case .map(let entries): for entry in entries { try checkAll([entry.key, entry.value]) }
-        case .message(let type, _): throw CELError("struct literal '\(type){…}' is not supported", at: node.offset)
+        case .message(let type, let fields): try message(type, fields, node.offset)
         case .call(let name, let target, let arguments): try call(name, target, arguments, node.offset)
         case .macro(_, let range, let variable, let body, let extra):
             try check(range)
@@ -73,6 +78,22 @@ private struct CELChecker {
 
     private mutating func checkAll(_ nodes: [CELNode]) throws(CELError) {
         for node in nodes { try check(node) }
+    }
+
+    private mutating func message(
+        _ type: String,
+        _ fields: [(name: String, value: CELNode)],
+        _ offset: Int
+    ) throws(CELError) {
+        guard let known = extending.messages.first(where: { $0.type == type }) else {
+            throw CELError("struct literal '\(type){…}' is not supported", at: offset)
+        }
+        for field in fields {
+            guard known.fields.contains(field.name) else {
+                throw CELError("undefined field '\(field.name)' of '\(type)'", at: field.value.offset)
+            }
+            try check(field.value)
+        }
     }
 
     private mutating func variable(_ name: String, _ offset: Int) throws(CELError) {
@@ -95,7 +116,8 @@ private struct CELChecker {
             }
             return try checkAll(arguments)
         }
-        guard let arities = CELFunctions.arities(of: name, isMember: target != nil) else {
+        let extra = target == nil ? nil : extending.members.first { $0.name == name }?.arities
+        guard let arities = CELFunctions.arities(of: name, isMember: target != nil) ?? extra else {
             let form = target == nil ? "function" : "member function"
             throw CELError("undeclared reference to '\(name)': \(form) '\(name)' is not supported", at: offset)
         }

@@ -13,6 +13,7 @@ package enum CELValue: Sendable {
     case map(CELMap)
     case type(String)
     indirect case optional(CELValue?)
+    case receiver(any CELReceiver)
 }
 
 extension CELValue {
@@ -47,7 +48,7 @@ extension CELValue {
             }
             return .array(out)
         case .map(let map): return map.json
-        case .type, .optional: return nil
+        case .type, .optional, .receiver: return nil
         }
     }
 
@@ -64,6 +65,7 @@ extension CELValue {
         case .map: "map"
         case .type: "type"
         case .optional: "optional_type"
+        case .receiver(let receiver): receiver.typeName
         }
     }
 }
