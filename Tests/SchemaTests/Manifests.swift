@@ -5,7 +5,11 @@ import YAMLText
 
 /// The project's manifests, read from the folder above the tests.
 enum Manifests {
-    static let files = ["namespace.yaml", "crd.yaml", "rbac.yaml", "webhook.yaml", "operator.yaml", "flowschema.yaml"]
+    /// What an installation applies.
+    static let files = [
+        "namespace.yaml", "crd.yaml", "rbac.yaml", "admission-policies.yaml", "webhook.yaml", "operator.yaml",
+        "flowschema.yaml",
+    ]
 
     static func documents(_ file: String) throws -> [JSONValue] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -9,7 +9,10 @@ internal import YAMLText
 struct ManifestInstaller {
     let api: any KubeAPI
     /// CRDs, namespaces and identities first, then what refers to them.
-    static let files = ["crd.yaml", "namespace.yaml", "rbac.yaml", "webhook.yaml", "operator.yaml"]
+    static let files = [
+        "crd.yaml", "namespace.yaml", "rbac.yaml", "flowschema.yaml", "admission-policies.yaml",
+        "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml",
+    ]
 
     /// `adjust` may change an object before it is applied; nil leaves it out.
     func install(from folder: String, adjust: (JSONValue) -> JSONValue?) async throws {
