@@ -67,7 +67,10 @@ let package = Package(
 
         // Worlds.
         room("LocalCluster", ["ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
-        room("LocalNode", ["KubeClient", "KubeRuntime", "Ownership", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]),
+        room(
+            "LocalNode",
+            ["KubeClient", "KubeRuntime", "Ownership", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]
+        ),
 
         // App.
         room(
@@ -105,7 +108,7 @@ let package = Package(
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["YAMLText", "ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
-        tests("LocalNode", ["Wire"]),
+        tests("LocalNode", ["LinuxIO", "Wire"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["workclaim", "LinuxIO", "Wire", "TestSupport"],

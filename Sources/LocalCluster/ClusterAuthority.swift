@@ -59,9 +59,10 @@ package struct ClusterAuthority: Sendable {
     }
 
     /// Clients may show a certificate of this authority, or a token, or nothing.
-    func serverContext() throws(TLSError) -> TLSContext {
+    /// `address` is where the server listens, beside loopback.
+    func serverContext(address: String) throws(TLSError) -> TLSContext {
         try TLSContext.server(
-            identity: try server(names: serverNames, addresses: serverAddresses),
+            identity: try server(names: serverNames, addresses: serverAddresses + [address]),
             alpn: ["h2", "http/1.1"],
             clientCertificates: .requested(ca: identity.certificateChainPEM)
         )

@@ -30,7 +30,7 @@ package final class LocalCluster: Sendable {
         webhooks = try WebhookCaller(idle: configuration.webhookIdle)
         var serving = ServerConfiguration(listen: configuration.listen)
         serving.name = "devcluster"
-        serving.tls = try authority.serverContext()
+        serving.tls = try authority.serverContext(address: "\(configuration.listen.host)")
         // One more than what the rules refuse, so that the refusal is theirs.
         serving.limits.bodyBytes = ClusterLimits.bodyBytesMax + (1 << 20)
         serving.limits.connections = LocalClusterLimits.connectionsMax

@@ -6,6 +6,7 @@ package struct ClusterSnapshot: Sendable {
     package var pods: [JSONValue] = []
     package var deployments: [JSONValue] = []
     package var replicaSets: [JSONValue] = []
+    package var statefulSets: [JSONValue] = []
     package var services: [JSONValue] = []
     package var slices: [JSONValue] = []
 
@@ -27,6 +28,7 @@ package struct ClusterSnapshot: Sendable {
 extension GroupVersionResource {
     package static let deployments = Self(group: "apps", version: "v1", resource: "deployments")
     package static let replicaSets = Self(group: "apps", version: "v1", resource: "replicasets")
+    package static let statefulSets = Self(group: "apps", version: "v1", resource: "statefulsets")
     package static let services = Self(group: "", version: "v1", resource: "services")
     package static let nodes = Self(group: "", version: "v1", resource: "nodes")
     package static let secrets = Self(group: "", version: "v1", resource: "secrets")

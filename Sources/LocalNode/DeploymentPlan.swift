@@ -1,44 +1,39 @@
 package import Wire
 
 /// What a Deployment controller does next, from what is there: ReplicaSets and Pods named as a real one names them.
-/// One replica set is current; pods of older ones go as soon as enough pods of the current one are ready.
+/// A changed template makes a new ReplicaSet, whose pods replace the old ones within maxSurge and maxUnavailable.
 package struct DeploymentPlan: Sendable, Equatable {
     package var createReplicaSet: JSONValue?
     package var createPods: [JSONValue] = []
-    /// namespace/name of pods to delete.
-    package var deletePods: [String] = []
+    package var deletePods: [PodDeletion] = []
     /// The Deployment's `status`, to be written if it differs.
     package var status: JSONValue = [:]
 
     /// `pods` are those that the Deployment's selector matches. Pods are scheduled at once: they are born with `node`.
     package init(deployment: JSONValue, replicaSets: [JSONValue], pods: [JSONValue], node: String) {
-        let name = deployment.at("metadata", "name")?.stringValue ?? ""
+        let name = PodTemplate.name(deployment)
         let namespace = deployment.at("metadata", "namespace")?.stringValue ?? "default"
         let wanted = Int(deployment.at("spec", "replicas")?.integerValue ?? 1)
         let template = deployment.at("spec", "template") ?? [:]
-        let hash = Self.templateHash(template)
+        let hash = PodTemplate.hash(template)
         let setName = "\(name)-\(hash)"
-        let set = replicaSets.first { $0.at("metadata", "name")?.stringValue == setName }
+        let set = replicaSets.first {
+            PodTemplate.name($0) == setName && $0.at("metadata", "namespace") == .string(namespace)
+        }
         if set == nil { createReplicaSet = Self.replicaSet(setName, namespace, hash, deployment, template) }
 
-        let alive = pods.filter { $0.at("metadata", "deletionTimestamp") == nil }
-        let current = alive.filter { $0.at("metadata", "labels", "pod-template-hash")?.stringValue == hash }
-        let old = alive.filter { $0.at("metadata", "labels", "pod-template-hash")?.stringValue != hash }
-        let readyCurrent = current.filter(Self.isReady).count
-        if let set, current.count < wanted {
-            createPods = (current.count..<wanted).map { _ in
-                Self.pod(setName, namespace, hash, template, owner: set, node: node)
-            }
+        let alive = pods.filter { !PodTemplate.isTerminating($0) }
+        let current = alive.filter { PodTemplate.label($0, Self.hashLabel) == hash }
+        let old = alive.filter { PodTemplate.label($0, Self.hashLabel) != hash }
+        let pace = RolloutPace(deployment, replicas: wanted)
+        if let set {
+            let missing = min(wanted - current.count, wanted + pace.surge - alive.count)
+            createPods = (0..<max(0, missing)).map { _ in Self.pod(set, hash, template, node) }
         }
-        // The newest go first when there are too many, those that are not ready before those that are.
-        let surplus = current.sorted { left, right in
-            let readiness = (Self.isReady(left) ? 1 : 0, Self.isReady(right) ? 1 : 0)
-            return readiness.0 != readiness.1 ? readiness.0 < readiness.1 : Self.created(left) > Self.created(right)
-        }
-        deletePods = surplus.prefix(max(0, current.count - wanted)).map(Self.key)
-        if readyCurrent >= wanted { deletePods += old.map(Self.key) }
+        deletePods = Self.firstToGo(current).prefix(max(0, current.count - wanted)).map(PodDeletion.init)
+        deletePods += Self.outdated(old, current, leastReady: wanted - pace.unavailable)
 
-        let ready = alive.filter(Self.isReady).count
+        let ready = alive.count(where: PodTemplate.isReady)
         status = [
             "observedGeneration": deployment.at("metadata", "generation") ?? 1,
             "replicas": .integer(Int64(alive.count)),
@@ -47,38 +42,26 @@ package struct DeploymentPlan: Sendable, Equatable {
         ]
     }
 
-    package static func isReady(_ pod: JSONValue) -> Bool {
-        (pod.at("status", "conditions")?.arrayValue ?? []).contains {
-            $0["type"]?.stringValue == "Ready" && $0["status"]?.stringValue == "True"
+    private static let hashLabel = "pod-template-hash"
+
+    /// Old pods that are not ready serve nobody and go; ready ones go as far as enough ready ones stay.
+    private static func outdated(_ old: [JSONValue], _ current: [JSONValue], leastReady: Int) -> [PodDeletion] {
+        let ready = (old + current).count(where: PodTemplate.isReady)
+        let spare = max(0, ready - leastReady)
+        let unready = old.filter { !PodTemplate.isReady($0) }
+        let serving = old.filter(PodTemplate.isReady).sorted { PodTemplate.name($0) < PodTemplate.name($1) }
+        return (unready + serving.prefix(spare)).map(PodDeletion.init)
+    }
+
+    /// Those that are not ready before those that are, the newest before older ones.
+    private static func firstToGo(_ pods: [JSONValue]) -> [JSONValue] {
+        func rank(_ pod: JSONValue) -> (Int, String) {
+            (PodTemplate.isReady(pod) ? 1 : 0, pod.at("metadata", "creationTimestamp")?.stringValue ?? "")
         }
-    }
-
-    /// Ten characters that, as Kubernetes', spell no word; from FNV-1a over the template's text.
-    package static func templateHash(_ template: JSONValue) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in template.serialized() { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let alphabet = Array("bcdfghjklmnpqrstvwxz2456789".utf8)
-        var out: [UInt8] = []
-        for _ in 0..<10 {
-            out.append(alphabet[Int(hash % UInt64(alphabet.count))])
-            hash /= UInt64(alphabet.count)
+        return pods.sorted { left, right in
+            let (l, r) = (rank(left), rank(right))
+            return l.0 != r.0 ? l.0 < r.0 : l.1 > r.1
         }
-        return String(decoding: out, as: UTF8.self)
-    }
-
-    private static func key(_ pod: JSONValue) -> String {
-        "\(pod.at("metadata", "namespace")?.stringValue ?? "")/\(pod.at("metadata", "name")?.stringValue ?? "")"
-    }
-
-    private static func created(_ pod: JSONValue) -> String {
-        pod.at("metadata", "creationTimestamp")?.stringValue ?? ""
-    }
-
-    private static func reference(_ object: JSONValue, _ kind: String) -> JSONValue {
-        [
-            "apiVersion": "apps/v1", "kind": .string(kind), "name": object.at("metadata", "name") ?? "",
-            "uid": object.at("metadata", "uid") ?? "", "controller": true, "blockOwnerDeletion": true,
-        ]
     }
 
     private static func replicaSet(
@@ -89,7 +72,7 @@ package struct DeploymentPlan: Sendable, Equatable {
         _ template: JSONValue
     ) -> JSONValue {
         var labels = template.at("metadata", "labels") ?? [:]
-        labels["pod-template-hash"] = .string(hash)
+        labels[hashLabel] = .string(hash)
         var stamped = template
         var metadata = template["metadata"] ?? [:]
         metadata["labels"] = labels
@@ -98,7 +81,7 @@ package struct DeploymentPlan: Sendable, Equatable {
             "apiVersion": "apps/v1", "kind": "ReplicaSet",
             "metadata": [
                 "name": .string(name), "namespace": .string(namespace), "labels": labels,
-                "ownerReferences": [reference(deployment, "Deployment")],
+                "ownerReferences": [PodTemplate.reference(deployment, "Deployment")],
             ],
             "spec": [
                 "replicas": deployment.at("spec", "replicas") ?? 1, "selector": ["matchLabels": labels],
@@ -107,23 +90,34 @@ package struct DeploymentPlan: Sendable, Equatable {
         ]
     }
 
-    private static func pod(
-        _ setName: String,
-        _ namespace: String,
-        _ hash: String,
-        _ template: JSONValue,
-        owner: JSONValue,
-        node: String
-    ) -> JSONValue {
-        var metadata = template["metadata"] ?? [:]
-        var labels = metadata["labels"] ?? [:]
-        labels["pod-template-hash"] = .string(hash)
-        metadata["labels"] = labels
-        metadata["generateName"] = .string(setName + "-")
-        metadata["namespace"] = .string(namespace)
-        metadata["ownerReferences"] = [reference(owner, "ReplicaSet")]
-        var spec = template["spec"] ?? [:]
-        spec["nodeName"] = .string(node)
-        return ["apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec]
+    private static func pod(_ set: JSONValue, _ hash: String, _ template: JSONValue, _ node: String) -> JSONValue {
+        var pod = PodTemplate.pod(
+            template,
+            namespace: set.at("metadata", "namespace")?.stringValue ?? "",
+            labels: [(hashLabel, hash)],
+            owner: PodTemplate.reference(set, "ReplicaSet"),
+            node: node
+        )
+        pod["metadata"]?["generateName"] = .string(PodTemplate.name(set) + "-")
+        return pod
+    }
+}
+
+/// `spec.strategy.rollingUpdate`: 25 % each if not said; surge is rounded up, unavailability down, and one of them is
+/// at least 1, or a rollout could not move.
+struct RolloutPace: Equatable {
+    var surge: Int
+    var unavailable: Int
+
+    init(_ deployment: JSONValue, replicas: Int) {
+        func pods(_ key: String, roundedUp: Bool) -> Int {
+            let value = deployment.at("spec", "strategy", "rollingUpdate", key)
+            if let number = value?.integerValue { return max(0, Int(number)) }
+            let percent = value?.stringValue.flatMap { Int($0.filter { $0 != "%" }) } ?? 25
+            return max(0, replicas * percent + (roundedUp ? 99 : 0)) / 100
+        }
+        surge = pods("maxSurge", roundedUp: true)
+        unavailable = pods("maxUnavailable", roundedUp: false)
+        if surge == 0, unavailable == 0 { unavailable = 1 }
     }
 }

@@ -36,7 +36,7 @@ package enum EndpointSlicePlan {
     private static func name(_ endpoint: JSONValue) -> String { endpoint.at("targetRef", "name")?.stringValue ?? "" }
 
     private static func endpoint(_ pod: JSONValue, _ service: JSONValue) -> JSONValue {
-        let serving = DeploymentPlan.isReady(pod)
+        let serving = PodTemplate.isReady(pod)
         let terminating = pod.at("metadata", "deletionTimestamp") != nil
         let always = service.at("spec", "publishNotReadyAddresses") == true
         return [

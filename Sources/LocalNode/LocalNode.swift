@@ -6,28 +6,28 @@ internal import Serving
 internal import TLSEngine
 internal import Wire
 
-/// A node and the controllers around it, with real processes: what kubelet, Deployment controller and EndpointSlice
-/// controller do, for one node on loopback. It knows the cluster only by the API.
+/// A node and the controllers around it, with real processes: what kubelet, Deployment, StatefulSet and EndpointSlice
+/// controller do, for one node on this machine. It knows the cluster only by the API.
 package actor LocalNode {
     let api: any KubeAPI
     let configuration: NodeConfiguration
     let log: Logger
     let thread: ReactorThread
-    private var network: PodNetwork
     private var pods: [String: NodePod] = [:]
-    private var known = ClusterSnapshot()
+    /// Of Pods that have ended here; a watch that is behind must not start them again.
+    private var finished: Set<String> = []
+    var known = ClusterSnapshot()
     /// Created by us and not yet seen in a watch: without them a slow watch would make too many.
-    private var unseen: [JSONValue] = []
+    var unseen: [(object: JSONValue, until: MonotonicInstant)] = []
     private let actions: AsyncStream<NodeAction>.Continuation
     private let pending: AsyncStream<NodeAction>
-    private var isPlanning = false
-    private var planAgain = false
+    var isPlanning = false
+    var planAgain = false
 
     package init(_ api: any KubeAPI, _ configuration: NodeConfiguration, log: Logger) throws {
         self.api = api
         self.configuration = configuration
         self.log = log
-        network = configuration.network
         thread = try ReactorThread(name: "node")
         (pending, actions) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(NodeLimits.pendingActionsMax))
     }
@@ -48,16 +48,9 @@ package actor LocalNode {
     /// The API's objects have changed.
     package func update(_ snapshot: ClusterSnapshot) async {
         known = snapshot
-        unseen.removeAll { made in snapshot.contains(made) }
+        unseen.removeAll { made in snapshot.contains(made.object) }
         syncPods()
         await plan()
-    }
-
-    /// The processes that run, by Pod name: for whoever wants to kill one.
-    package var processes: [String: Int32] {
-        var result: [String: Int32] = [:]
-        for pod in pods.values { if let child = pod.child { result[pod.machine.spec.name] = child.pid } }
-        return result
     }
 
     // MARK: - Kubelet
@@ -67,25 +60,23 @@ package actor LocalNode {
         for object in known.pods where object.at("spec", "nodeName")?.stringValue == configuration.name {
             guard let uid = object.at("metadata", "uid")?.stringValue else { continue }
             seen.insert(uid)
-            if pods[uid] == nil { admit(object, uid) }
+            if pods[uid] == nil, !finished.contains(uid) { admit(object, uid) }
             guard object.at("metadata", "deletionTimestamp") != nil else { continue }
             let seconds = object.at("metadata", "deletionGracePeriodSeconds")?.integerValue ?? 30
             step(uid, .deletionRequested(grace: .seconds(seconds)))
         }
-        // An object that vanished was deleted by force: its process must not live on.
-        for uid in pods.keys where !seen.contains(uid) { step(uid, .deletionRequested(grace: .zero)) }
+        finished.formIntersection(seen)
+        for uid in pods.keys where !seen.contains(uid) {
+            step(uid, .objectVanished(livesOn: configuration.orphansLiveOn))
+        }
     }
 
     private func admit(_ object: JSONValue, _ uid: String) {
         do throws(PodSpecError) {
             let spec = try PodSpec(pod: object)
-            guard let address = network.take() else {
-                throw PodSpecError(text: "no address is left for Pod \(spec.name)")
-            }
             let created = object.at("metadata", "creationTimestamp")?.stringValue.flatMap(Timestamp.init)
             pods[uid] = NodePod(
                 machine: PodMachine(spec: spec, now: BootClock.now()),
-                address: address,
                 createdAt: created ?? WallClock.now()
             )
             step(uid, .tick)
@@ -98,13 +89,16 @@ package actor LocalNode {
         guard var pod = pods[uid] else { return }
         let fresh = RandomBytes.make(16).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
         let wanted = pod.machine.step(event, now: BootClock.now(), wall: WallClock.now(), freshID: fresh)
+        // Noted before anything else can happen: who has something to tell is not forgotten.
+        if wanted.contains(.writeStatus) { pod.statusIsDue = true }
+        if wanted.contains(.removePod) { pod.removalIsDue = true }
         pods[uid] = pod
         for action in wanted {
             if case .dropped = actions.yield(.pod(uid: uid, action)) {
                 log.error("an action of a Pod was dropped", metadata: ["pod": "\(pod.machine.spec.name)"])
             }
         }
-        if pod.machine.isGone, pod.child == nil, wanted.isEmpty { forget(uid) }
+        if wanted.isEmpty { forgetIfDone(uid) }
     }
 
     private func keepTime() async {
@@ -125,20 +119,24 @@ package actor LocalNode {
             guard let pod = pods[uid], let probe = pod.machine.spec.probes[kind] else { return }
             let passed = await ProbeCall.passes(probe, address: pod.address, on: thread)
             step(uid, .probed(kind, passed: passed))
-        case .pod(let uid, .writeStatus): await writeStatus(uid)
-        case .pod(let uid, .removePod): await remove(uid)
+        case .pod(let uid, .writeStatus), .pod(let uid, .removePod): await report(uid)
         }
     }
 
     private func start(_ uid: String) async {
-        guard let pod = pods[uid] else { return }
+        guard var pod = pods[uid] else { return }
         let spec = pod.machine.spec
         do {
+            if pod.address.isEmpty {
+                pod.address = try await configuration.network.attach(spec)
+                pods[uid]?.address = pod.address
+            }
             let folders = try await VolumeFolders.make(spec, in: configuration.folder, api: api)
             let process = spec.process(podIP: pod.address, folders: folders)
+            let program = configuration.network.wrapping([configuration.executable] + process.arguments, for: spec)
             var command = ProcessCommand(
-                configuration.executable,
-                process.arguments,
+                program[0],
+                Array(program.dropFirst()),
                 environment: configuration.baseEnvironment + process.environment
             )
             command.output = .file("\(configuration.folder)/logs/\(spec.name).log")
@@ -166,25 +164,55 @@ package actor LocalNode {
         step(uid, .exited(.init(exitCode: end.exitCode, signal: end.signal)))
     }
 
-    private func writeStatus(_ uid: String) async {
-        // The state as it is when the write is sent: of several writes the last tells everything.
-        guard let pod = pods[uid] else { return }
+    /// Tells the API how the Pod is, and in the end that it is gone; again and again while the API cannot be reached. One
+    /// write at a time for each Pod, so that an older state never overtakes a newer one.
+    private func report(_ uid: String) async {
+        guard let pod = pods[uid], !pod.isReporting else { return }
+        pods[uid]?.isReporting = true
+        while let pod = pods[uid], pod.statusIsDue || pod.removalIsDue {
+            pods[uid]?.statusIsDue = false
+            let settled = await settle(pod.statusIsDue ? statusWrite(pod, uid) : removal(pod, uid))
+            if settled, !pod.statusIsDue { return await forget(uid) }
+            guard !settled else { continue }
+            pods[uid]?.statusIsDue = pod.statusIsDue
+            do { try await Task.sleep(for: NodeLimits.writeRetry) } catch { break }
+        }
+        pods[uid]?.isReporting = false
+        forgetIfDone(uid)
+    }
+
+    private func statusWrite(_ pod: NodePod, _ uid: String) -> KubeRequest {
         let status = pod.machine.status(podIP: pod.address, hostIP: "127.0.0.1", createdAt: pod.createdAt)
-        let key = ObjectKey(namespace: pod.machine.spec.namespace, name: pod.machine.spec.name)
-        await write(
-            .patch(.pods, key, subresource: "status", .merge, ["metadata": ["uid": .string(uid)], "status": status])
-        )
+        let body: JSONValue = ["metadata": ["uid": .string(uid)], "status": status]
+        return .patch(.pods, pod.key, subresource: "status", .merge, body)
     }
 
-    private func remove(_ uid: String) async {
-        guard let spec = pods[uid]?.machine.spec else { return }
-        forget(uid)
-        let key = ObjectKey(namespace: spec.namespace, name: spec.name)
-        await write(.delete(.pods, key, Preconditions(uid: uid, gracePeriodSeconds: 0)))
+    private func removal(_ pod: NodePod, _ uid: String) -> KubeRequest {
+        .delete(.pods, pod.key, Preconditions(uid: uid, gracePeriodSeconds: 0))
     }
 
-    private func forget(_ uid: String) {
-        if let pod = pods.removeValue(forKey: uid) { network.giveBack(pod.address) }
+    /// Whether the write need not be repeated: done, or the object is not there any more.
+    private func settle(_ request: KubeRequest) async -> Bool {
+        do throws(KubeError) {
+            _ = try await api.send(request, timeout: .seconds(5))
+            return true
+        } catch {
+            return [404, 409].contains(error.status?.code)
+        }
+    }
+
+    /// Of a Pod whose object vanished nothing is told.
+    private func forgetIfDone(_ uid: String) {
+        guard let pod = pods[uid], pod.machine.isGone, pod.child == nil, !pod.isReporting, !pod.statusIsDue,
+            !pod.removalIsDue
+        else { return }
+        Task { await forget(uid) }
+    }
+
+    private func forget(_ uid: String) async {
+        guard let pod = pods.removeValue(forKey: uid) else { return }
+        finished.insert(uid)
+        if !pod.address.isEmpty { await configuration.network.detach(pod.machine.spec, address: pod.address) }
     }
 
     private func endAll(grace: Duration) async {
@@ -196,94 +224,20 @@ package actor LocalNode {
             await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
         }
     }
-
-    // MARK: - Controllers
-
-    /// One pass over everything at a time; a change during a pass asks for another.
-    private func plan() async {
-        planAgain = true
-        guard !isPlanning else { return }
-        isPlanning = true
-        defer { isPlanning = false }
-        while planAgain {
-            planAgain = false
-            for deployment in known.deployments { await reconcile(deployment) }
-            for service in known.services { await reconcileSlice(service) }
-        }
-    }
-
-    private func reconcile(_ deployment: JSONValue) async {
-        let namespace = deployment.at("metadata", "namespace")?.stringValue ?? ""
-        let selector = deployment.at("spec", "selector", "matchLabels")?.objectValue ?? JSONObject()
-        let made = unseen.filter { $0["kind"]?.stringValue == "Pod" }
-        let mine = (known.pods + made).filter { pod in
-            pod.at("metadata", "namespace")?.stringValue == namespace
-                && selector.members.allSatisfy { pod.at("metadata", "labels", $0.name) == $0.value }
-        }
-        let sets = known.replicaSets + unseen.filter { $0["kind"]?.stringValue == "ReplicaSet" }
-        let plan = DeploymentPlan(deployment: deployment, replicaSets: sets, pods: mine, node: configuration.name)
-        if let set = plan.createReplicaSet { await create(.replicaSets, namespace, set) }
-        for pod in plan.createPods { await create(.pods, namespace, pod) }
-        for key in plan.deletePods {
-            let parts = key.split(separator: "/").map(String.init)
-            await write(.delete(.pods, ObjectKey(namespace: parts[0], name: parts[1])))
-        }
-        if deployment["status"] != plan.status, let name = deployment.at("metadata", "name")?.stringValue {
-            let key = ObjectKey(namespace: namespace, name: name)
-            await write(.patch(.deployments, key, subresource: "status", .merge, ["status": plan.status]))
-        }
-    }
-
-    private func create(_ resource: GroupVersionResource, _ namespace: String, _ object: JSONValue) async {
-        guard let made = await write(.create(resource, namespace: namespace, object)) else { return }
-        unseen.append(made)
-        planAgain = true
-    }
-
-    private func reconcileSlice(_ service: JSONValue) async {
-        guard let slice = EndpointSlicePlan.slice(service: service, pods: known.pods),
-            let name = slice.at("metadata", "name")?.stringValue,
-            let namespace = slice.at("metadata", "namespace")?.stringValue
-        else { return }
-        let key = ObjectKey(namespace: namespace, name: name)
-        let made = unseen.filter { $0["kind"]?.stringValue == "EndpointSlice" }
-        guard let old = (known.slices + made).first(where: { ClusterSnapshot.key($0) == key }) else {
-            return await create(.endpointSlices, namespace, slice)
-        }
-        guard old["endpoints"] != slice["endpoints"] || old["ports"] != slice["ports"] else { return }
-        await write(
-            .patch(
-                .endpointSlices,
-                key,
-                .merge,
-                ["endpoints": slice["endpoints"] ?? [], "ports": slice["ports"] ?? []]
-            )
-        )
-    }
-
-    /// A write that the next pass repeats if it was needed and failed; nil if it failed.
-    @discardableResult
-    private func write(_ request: KubeRequest) async -> JSONValue? {
-        do throws(KubeError) {
-            return try await api.send(request, timeout: .seconds(10))
-        } catch {
-            if error.status?.code != 404 {
-                log.warning(
-                    "a write failed",
-                    metadata: ["what": "\(request.resource) \(request.name)", "error": "\(error)"]
-                )
-            }
-            return nil
-        }
-    }
 }
 
 /// One Pod that is run here.
 struct NodePod {
     var machine: PodMachine
-    var address: String
+    /// Empty until its first container starts.
+    var address = ""
     var createdAt: Timestamp
     var child: ProcessHandle?
+    var statusIsDue = false
+    var removalIsDue = false
+    var isReporting = false
+
+    var key: ObjectKey { ObjectKey(namespace: machine.spec.namespace, name: machine.spec.name) }
 }
 
 enum NodeAction: Sendable {

@@ -8,14 +8,15 @@ package struct NodeConfiguration: Sendable {
     package var folder: String
     /// The environment that every container starts with, such as KUBECONFIG.
     package var baseEnvironment: [(name: String, value: String)]
-    /// Pods get 127.SECOND.THIRD.2 and up.
-    package var network: PodNetwork
+    package var network: any PodNetwork
+    /// How long the process of a Pod that was deleted by force lives on: as if the node heard of it so late.
+    package var orphansLiveOn = Duration.zero
 
     package init(
         executable: String,
         folder: String,
         baseEnvironment: [(name: String, value: String)] = [],
-        network: PodNetwork
+        network: any PodNetwork
     ) {
         self.executable = executable
         self.folder = folder
@@ -24,36 +25,18 @@ package struct NodeConfiguration: Sendable {
     }
 }
 
-/// Hands out loopback addresses; one is used again only when the others have been.
-package struct PodNetwork: Sendable {
-    private let prefix: String
-    private var next: UInt8 = 2
-    private var used: Set<UInt8> = []
-
-    /// `random` picks one of the 63 × 256 networks 127.64.0 to 127.126.255, so that two demos do not meet.
-    package init(random: UInt64) {
-        prefix = "127.\(64 + random % 63).\(random / 63 % 256)"
-    }
-
-    /// nil: all 252 addresses are in use.
-    package mutating func take() -> String? {
-        for _ in 0..<252 {
-            let host = next
-            next = host == 253 ? 2 : host + 1
-            if used.insert(host).inserted { return "\(prefix).\(host)" }
-        }
-        return nil
-    }
-
-    package mutating func giveBack(_ address: String) {
-        if let host = address.split(separator: ".").last.flatMap({ UInt8($0) }) { used.remove(host) }
-    }
-}
-
 /// Bounds of what LocalNode does at once.
 package enum NodeLimits {
-    /// Pods on the node; the addresses of one network end there.
+    /// Pods on the node; the addresses of one loopback network end there.
     package static let podsMax = 252
     /// Actions that wait to be performed: a few for each Pod.
     package static let pendingActionsMax = 4_096
+    /// What is read of a network plugin's answer: an address, or why there is none.
+    package static let pluginOutputBytesMax = 4_096
+    /// A container that ran so long before it ended is started again as quickly as at first.
+    package static let steadyRun = Duration.seconds(20)
+    /// How long an object that we made counts before a watch has shown it.
+    package static let watchPatience = Duration.seconds(10)
+    /// Between two tries to write a status that must arrive.
+    package static let writeRetry = Duration.milliseconds(500)
 }

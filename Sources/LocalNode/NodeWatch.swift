@@ -7,7 +7,7 @@ internal import Wire
 /// Watches what the node's controllers need and hands it to them as one snapshot, whenever it changes.
 package actor NodeWatch {
     private static let resources: [GroupVersionResource] = [
-        .pods, .deployments, .replicaSets, .services, .endpointSlices,
+        .pods, .deployments, .replicaSets, .statefulSets, .services, .endpointSlices,
     ]
 
     private let node: LocalNode
@@ -45,6 +45,7 @@ package actor NodeWatch {
         snapshot.pods = all(.pods)
         snapshot.deployments = all(.deployments)
         snapshot.replicaSets = all(.replicaSets)
+        snapshot.statefulSets = all(.statefulSets)
         snapshot.services = all(.services)
         snapshot.slices = all(.endpointSlices)
         await node.update(snapshot)

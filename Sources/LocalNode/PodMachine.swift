@@ -14,6 +14,8 @@ package struct PodMachine: Sendable {
         case probed(ProbeKind, passed: Bool)
         /// The Pod has a deletionTimestamp; the grace counts from now.
         case deletionRequested(grace: Duration)
+        /// The Pod was deleted by force: nobody waits for its process, which the node finds and kills after a while.
+        case objectVanished(livesOn: Duration)
         case tick
     }
 
@@ -56,6 +58,9 @@ package struct PodMachine: Sendable {
     private(set) var startedAt: Timestamp?
     private(set) var lastEnd: (end: ContainerEnd, containerID: String, startedAt: Timestamp?, finishedAt: Timestamp)?
     private(set) var readySince: Timestamp?
+    /// Ends in a row, each after a short run; the next start waits 2^n seconds.
+    private var quickEnds = 0
+    private var startedAtBoot: MonotonicInstant?
     private var probes: [ProbeKind: ProbeState] = [:]
     private var deleting: Duration?
 
@@ -79,6 +84,7 @@ package struct PodMachine: Sendable {
         case (.starting, .started(let pid)):
             state = .running(pid: pid)
             startedAt = wall
+            startedAtBoot = now
             for kind in ProbeKind.allCases {
                 if let probe = spec.probes[kind] { probes[kind] = ProbeState(due: now + probe.initialDelay) }
             }
@@ -94,6 +100,8 @@ package struct PodMachine: Sendable {
             return probed(kind, passed, now, wall)
         case (_, .deletionRequested(let grace)):
             return delete(grace, now)
+        case (_, .objectVanished(let livesOn)):
+            return abandon(livesOn, now)
         case (.waiting(_, let until), .tick):
             guard now >= until, deleting == nil else { return [] }
             state = .starting
@@ -121,12 +129,28 @@ package struct PodMachine: Sendable {
         return backOff(reason: "CrashLoopBackOff", now)
     }
 
-    /// A container that ran is started again after 1 s, then 2, 4, … up to 60 s. (A real kubelet starts at 10 s.)
+    /// A container that ran is started again after 1 s, then 2, 4, … up to 60 s, and as at first once it ran for a while.
+    /// (A real kubelet: 10 s up to 300 s, forgotten after 10 min.)
     private mutating func backOff(reason: String, _ now: MonotonicInstant) -> [Action] {
-        let delay = Duration.seconds(1 << min(restartCount, 6))
+        if let startedAtBoot, now - startedAtBoot >= NodeLimits.steadyRun { quickEnds = 0 }
+        startedAtBoot = nil
+        let delay = Duration.seconds(1 << min(quickEnds, 6))
+        quickEnds += 1
         restartCount += 1
         state = .waiting(reason: reason, until: now + min(delay, .seconds(60)))
         return [.writeStatus]
+    }
+
+    /// No signal before its time: as on a node that the API server cannot reach.
+    private mutating func abandon(_ livesOn: Duration, _ now: MonotonicInstant) -> [Action] {
+        deleting = .zero
+        switch state {
+        case .running(let pid): state = .stopping(pid: pid, killAt: now + livesOn)
+        case .stopping(let pid, let killAt): state = .stopping(pid: pid, killAt: min(killAt, now + livesOn))
+        case .waiting: state = .gone
+        case .starting, .killed, .gone: break
+        }
+        return []
     }
 
     private mutating func delete(_ grace: Duration, _ now: MonotonicInstant) -> [Action] {

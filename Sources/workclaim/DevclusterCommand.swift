@@ -19,13 +19,21 @@ struct DevclusterCommand: AsyncParsableCommand {
     @Option(help: "Keep the cluster in this file, and go on from it after a restart; without it, in memory only.")
     var data: String?
 
+    @Flag(help: "Listen on an address that is not loopback: whoever has a credential made by it may do everything.")
+    var expose = false
+
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         log.bootstrap()
-        let process = DevclusterProcess(
-            .init(listen: listen, kubeconfigOut: kubeconfigOut, readyFile: readyFile, data: data)
+        var configuration = DevclusterProcess.Configuration(
+            listen: listen,
+            kubeconfigOut: kubeconfigOut,
+            readyFile: readyFile,
+            data: data
         )
+        configuration.isExposed = expose
+        let process = DevclusterProcess(configuration)
         try await Terminal.serve { try await process.run(say: { Terminal.say($0) }) }
     }
 }

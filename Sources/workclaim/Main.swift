@@ -32,8 +32,8 @@ struct Workclaim: AsyncParsableCommand {
         commandName: "workclaim",
         abstract: "Leaderless Kubernetes operators: every task has exactly one owner, and nobody elects anything.",
         subcommands: [
-            WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, DemoCommand.self, CertsCommand.self,
-            StatusCommand.self, VersionCommand.self,
+            WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, NodeCommand.self, DemoCommand.self,
+            CertsCommand.self, StatusCommand.self, VersionCommand.self,
         ]
     )
 }

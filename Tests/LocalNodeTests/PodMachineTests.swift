@@ -105,6 +105,32 @@ import Wire
         #expect(bench.send(.tick, after: .seconds(60)).isEmpty)
     }
 
+    @Test func aPodDeletedByForceLivesOnUnharmedUntilTheNodeHearsOfIt() throws {
+        var bench = try Bench()
+        bench.run()
+        #expect(bench.send(.objectVanished(livesOn: .seconds(7))).isEmpty)
+        #expect(bench.send(.tick, after: .seconds(6)).isEmpty)
+        #expect(bench.send(.tick, after: .seconds(1)) == [.signal(pid: 7, .kill)])
+        _ = bench.send(.exited(.init(exitCode: 137, signal: 9)))
+        #expect(bench.machine.isGone)
+    }
+
+    @Test func restartsWaitLongerAndLongerUnlessTheContainerRanForAWhile() throws {
+        var bench = try Bench()
+        bench.run()
+        for seconds in [1, 2, 4] {
+            _ = bench.send(.exited(.init(exitCode: 1)))
+            #expect(bench.send(.tick, after: .seconds(seconds) - .milliseconds(1)).isEmpty)
+            #expect(
+                bench.send(.tick, after: .milliseconds(1)) == [.start(containerID: "c\(bench.machine.restartCount)")]
+            )
+            _ = bench.send(.started(pid: 8))
+        }
+        _ = bench.send(.tick, after: .seconds(20))
+        _ = bench.send(.exited(.init(exitCode: 1)))
+        #expect(bench.send(.tick, after: .seconds(1)) == [.start(containerID: "c4")])
+    }
+
     @Test func argumentsAndEnvironmentAreResolved() throws {
         let process = try PodSpec(pod: Self.pod).process(podIP: "127.1.0.9", folders: ["/etc/tls": "/tmp/x"])
         #expect(
@@ -113,33 +139,6 @@ import Wire
         #expect(
             process.environment.map { "\($0.0)=\($0.1)" } == ["POD_IP=127.1.0.9", "REVISION=bcdfg", "SEAT=bcdfg-x"]
         )
-    }
-
-    @Test func aDeploymentBecomesAReplicaSetAndPods() {
-        var deployment: JSONValue = [
-            "metadata": ["name": "op", "namespace": "ns", "uid": "d", "generation": 3],
-            "spec": ["replicas": 2, "template": ["metadata": ["labels": ["app": "op"]], "spec": ["containers": []]]],
-        ]
-        let first = DeploymentPlan(deployment: deployment, replicaSets: [], pods: [], node: "n")
-        let set = first.createReplicaSet
-        #expect(first.createPods.isEmpty)
-        let hash = set?.at("metadata", "labels", "pod-template-hash")?.stringValue ?? ""
-        #expect(hash.utf8.count == 10)
-        let second = DeploymentPlan(deployment: deployment, replicaSets: [set ?? [:]], pods: [], node: "n")
-        #expect(second.createReplicaSet == nil)
-        #expect(second.createPods.count == 2)
-        #expect(second.createPods.first?.at("metadata", "generateName")?.stringValue == "op-\(hash)-")
-        #expect(second.createPods.first?.at("spec", "nodeName") == "n")
-
-        var pods = second.createPods
-        for index in pods.indices {
-            var metadata = pods[index]["metadata"] ?? [:]
-            metadata["name"] = .string("op-\(hash)-\(index)")
-            pods[index]["metadata"] = metadata
-        }
-        deployment["spec"]?["replicas"] = 1
-        let shrunk = DeploymentPlan(deployment: deployment, replicaSets: [set ?? [:]], pods: pods, node: "n")
-        #expect(shrunk.deletePods.count == 1)
     }
 
     @Test(arguments: [(true, false, true), (true, true, false), (false, false, false)])

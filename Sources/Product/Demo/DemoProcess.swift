@@ -69,7 +69,7 @@ package struct DemoProcess {
                 executable: executable,
                 folder: folder.path,
                 baseEnvironment: [("KUBECONFIG", server.kubeconfig), ("SWIFT_BACKTRACE", "enable=no")],
-                network: PodNetwork(random: RandomBytes.word())
+                network: LoopbackNetwork(random: RandomBytes.word())
             ),
             log: Logger(label: "node")
         )

@@ -12,6 +12,8 @@ package struct DevclusterProcess: Sendable {
         package var readyFile: String?
         /// The cluster is kept in this file and goes on from it; nil: in memory only.
         package var data: String?
+        /// Whether it may listen elsewhere than on loopback.
+        package var isExposed = false
 
         package init(listen: String, kubeconfigOut: String, readyFile: String?, data: String? = nil) {
             self.listen = listen
@@ -28,11 +30,12 @@ package struct DevclusterProcess: Sendable {
     /// Until the task is cancelled. `say` gets the lines for whoever started it.
     package func run(say: @Sendable (String) -> Void) async throws {
         let listen = try SocketAddress(configuration.listen, flag: "--listen")
-        guard listen.isLoopback else {
+        guard listen.isLoopback || configuration.isExposed else {
             throw UsageProblem(
                 flag: "--listen",
                 value: configuration.listen,
-                remedy: "the devcluster has no authorization and listens on loopback only, such as 127.0.0.1:6443"
+                remedy:
+                    "the devcluster has no authorization and listens on loopback, such as 127.0.0.1:6443, unless --expose says otherwise"
             )
         }
         let cluster = try cluster(listen)

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Product
+
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Plays a node beside an API server: kubelet, Deployment, StatefulSet and EndpointSlice controllers.",
+        discussion: """
+            Every container is this program, whatever its image says, and inherits the environment. A network plugin is called \
+            as PLUGIN add POD UID (prints the address), PLUGIN run POD UID COMMAND… and PLUGIN del POD UID.
+            """
+    )
+
+    @Option(help: "A kubeconfig file.")
+    var kubeconfig: String?
+
+    @Option(help: "Where logs (logs/POD.log) and mounted Secrets go; made if it is missing.")
+    var folder: String
+
+    @Option(help: "The Node object's name; Pods are bound to it.")
+    var name = "local-node"
+
+    @Option(help: "A program that gives each pod a network; without it each has a loopback address.")
+    var network: String?
+
+    @Option(help: "Seconds that the process of a Pod lives on after it was deleted by force.")
+    var orphansLiveOn = 0
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard (0...86_400).contains(orphansLiveOn) else {
+            throw ValidationError("--orphans-live-on \(orphansLiveOn): 0 to 86400 seconds are due")
+        }
+        guard network.map({ $0.contains("/") }) ?? true else {
+            throw ValidationError("--network \(network ?? ""): a path is due, such as ./\(network ?? "")")
+        }
+    }
+
+    func run() async throws {
+        log.bootstrap()
+        let environment = Terminal.environment
+        var configuration = NodeProcess.Configuration(
+            cluster: try Terminal.cluster(kubeconfig, environment),
+            folder: folder
+        )
+        configuration.name = name
+        configuration.networkPlugin = network
+        configuration.orphansLiveOn = .seconds(orphansLiveOn)
+        configuration.environment = environment
+        let process = NodeProcess(configuration)
+        try await Terminal.serve { try await process.run() }
+    }
+}
