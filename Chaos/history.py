@@ -13,7 +13,6 @@ class History:
     def __init__(self, cluster, path):
         self.cluster, self.path = cluster, path
         self.missed = 0
-        self.listeners = []
         self.lock = threading.Lock()
         self.file = open(path, "a", buffering=1 << 16)
         self.stopping = False
@@ -46,13 +45,14 @@ class History:
     def write(self, line):
         with self.lock:
             self.file.write(json.dumps(line) + "\n")
-            for listener in self.listeners:
-                listener(line)
+
+    def flush(self):
+        with self.lock:
+            self.file.flush()
 
     def stop(self):
         self.stopping = True
-        with self.lock:
-            self.file.flush()
+        self.flush()
 
 
 def task_line(task, event):

@@ -25,6 +25,7 @@ class Run:
     transitions: int
     attempt: int
     pod: str
+    seat: str
     alone: bool
     # None: killed without a word, or still running.
     end: float | None = None
@@ -55,12 +56,12 @@ def read_runs(lines):
     runs = []
     for line in lines:
         words = line.split()
-        if words[:1] == ["start"] and len(words) == 7:
-            runs.append(Run(float(words[1]), int(words[2]), int(words[3]), int(words[4]), words[5], words[6] == "alone"))
-        elif words[:1] in (["end"], ["stopped"]) and len(words) == 6:
-            token = (int(words[2]), int(words[3]), int(words[4]), words[5])
+        if words[:1] == ["start"] and len(words) == 8:
+            runs.append(Run(float(words[1]), *map(int, words[2:5]), words[5], words[6], words[7] == "alone"))
+        elif words[:1] in (["end"], ["stopped"]) and len(words) == 7:
+            token = (*map(int, words[2:5]), *words[5:7])
             for run in reversed(runs):
-                if run.end is None and (run.epoch, run.transitions, run.attempt, run.pod) == token:
+                if run.end is None and (*run.token, run.attempt, run.pod, run.seat) == token:
                     run.end, run.finished = float(words[1]), words[0] == "end"
                     break
     return runs

@@ -10,11 +10,11 @@ import timeline
 
 
 def start(time, epoch, transitions, pod, company="alone", attempt=1):
-    return f"start {time} {epoch} {transitions} {attempt} {pod} {company}"
+    return f"start {time} {epoch} {transitions} {attempt} {pod} seat {company}"
 
 
 def end(time, epoch, transitions, pod, word="end", attempt=1):
-    return f"{word} {time} {epoch} {transitions} {attempt} {pod}"
+    return f"{word} {time} {epoch} {transitions} {attempt} {pod} seat"
 
 
 def change(owner, epoch, fence="", event="MODIFIED", uid="t"):

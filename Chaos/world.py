@@ -38,6 +38,7 @@ class World:
         self.environment = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SWIFT_BACKTRACE": "enable=no",
             "CHAOS_FOLDER": folder, "CHAOS_WITNESS": self.witness, "HOME": folder,
+            "CHAOS_ADDRESSES": "/run/netns-addresses",
         }
 
     def start(self):
@@ -60,6 +61,7 @@ class World:
         self.node.send_signal(signal.SIGCONT)
         self.node.terminate()
         self.node.wait(30)
+        self.network("reset")
         self.server.stop()
 
     def wait_until(self, what, seconds, holds):
