@@ -16,6 +16,9 @@ PODS = "/api/v1/namespaces/workclaim/pods"
 APPS = "/apis/apps/v1/namespaces/workclaim"
 MERGE = "application/merge-patch+json"
 
+# What calls raise while the API server is away.
+AWAY = (OSError, http.client.HTTPException)
+
 
 class Refused(Exception):
     """An answer of the API server that is no success."""
@@ -55,9 +58,17 @@ class Cluster:
             self.address.hostname, self.address.port, timeout=timeout, context=self.context)
 
     def call(self, method, path, body=None, kind="application/json", timeout=10):
-        """The parsed answer. Raises Refused for an answer that says no, OSError or HTTPException for none."""
-        connection = getattr(self.local, "connection", None) or self.connect(timeout)
+        """The parsed answer. Raises Refused for an answer that says no, one of AWAY for none."""
+        kept = getattr(self.local, "connection", None)
         self.local.connection = None
+        if kept:
+            try:
+                return self.exchange(kept, method, path, body, kind)
+            except AWAY:
+                kept.close()  # the server may have been restarted since; a new connection tells
+        return self.exchange(self.connect(timeout), method, path, body, kind)
+
+    def exchange(self, connection, method, path, body, kind):
         payload = json.dumps(body) if body is not None else None
         connection.request(method, path, payload, {**self.headers, "Content-Type": kind, "Accept": "application/json"})
         answer = connection.getresponse()
@@ -93,7 +104,3 @@ class Cluster:
                 yield json.loads(line)
         finally:
             connection.close()
-
-
-# What calls raise while the API server is away.
-AWAY = (OSError, http.client.HTTPException)

@@ -212,8 +212,8 @@ def crash(chosen):
 
 
 def crash_once(lab, told):
-    victim = random.choice(lab.world.processes())
-    working = {uid for uid, runs in lab.runs().items() if runs and runs[-1].pod == victim.name and runs[-1].end is None}
+    victim = random.choice([pod for pod in lab.world.processes() if working(lab, pod)])
+    tasks = working(lab, victim)
     if not told:
         lab.world.node.send_signal(signal.SIGSTOP)
     at = time.time()
@@ -221,13 +221,18 @@ def crash_once(lab, told):
 
     def resumed():
         runs = lab.runs()
-        return all(runs[uid][-1].start > at for uid in working)
+        return all(runs[uid][-1].start > at for uid in tasks)
 
     lab.world.wait_until("another pod has taken over", 60, resumed)
     lab.world.node.send_signal(signal.SIGCONT)
     runs = lab.runs()
-    starts = sorted(next(run.start for run in runs[uid] if run.start > at) - at for uid in working)
+    starts = sorted(next(run.start for run in runs[uid] if run.start > at) - at for uid in tasks)
     return starts[0], starts[-1]
+
+
+def working(lab, pod):
+    """The tasks that this pod works on now."""
+    return {uid for uid, runs in lab.runs().items() if runs and runs[-1].pod == pod.name and runs[-1].end is None}
 
 
 def at_home(lab):
