@@ -30,7 +30,8 @@ class Server:
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
 
-    def kill(self):
+    def halt(self):
+        """As abruptly as it may be without forgetting what it has answered for: etcd stands a kill -9 of the API server."""
         self.process.kill()
         self.process.wait()
 
@@ -49,6 +50,11 @@ class EmbeddedServer(Server):
         self.keeps = ["--data", os.path.join(world.folder, "cluster.data")] if "--data" in usage else []
         if not self.keeps:
             self.forgets = "this devcluster has no --data: a restarted one has forgotten everything"
+
+    def halt(self):
+        """By SIGTERM: its file follows within a second of a change, so a kill -9 would forget what it has answered."""
+        self.process.terminate()
+        self.process.wait()
 
     def start(self):
         ready = os.path.join(self.world.folder, "api-ready.json")

@@ -117,7 +117,7 @@ class Faults:
         if self.world.server.forgets:
             raise Refused(501, self.world.server.forgets)
         with self.api:
-            self.world.server.kill()
+            self.world.server.halt()
             yield {"seconds": seconds / 2}
             time.sleep(seconds / 2)
             self.world.server.start()

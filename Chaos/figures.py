@@ -277,9 +277,9 @@ def outage(chosen):
     with Lab(chosen, "outage", 4, "default") as lab:
         ways = [("frozen", lab.world.server.freeze, lab.world.server.thaw)]
         if not lab.world.server.forgets:
-            ways.append(("killed", lab.world.server.kill, lab.world.server.start))
+            ways.append(("stopped and started", lab.world.server.halt, lab.world.server.start))
         else:
-            say("killed and started again", "skipped: " + lab.world.server.forgets)
+            say("stopped and started", "skipped: " + lab.world.server.forgets)
         lab.feed(48)
         for way, take, give in ways:
             lab.wait_for_runs(40)
