@@ -32,7 +32,7 @@ import Wire
         let folder: ScratchFolder
         let thread: ReactorThread
         let process: ProcessHandle
-        let ended: AsyncStream<ProcessEnd>
+        let ended: Task<ProcessEnd?, Never>
         /// The operator itself, not its group.
         var operatorProcess: OtherProcess { OtherProcess(process.pid) }
 
@@ -74,10 +74,18 @@ import Wire
         command.output = .file(folder.path("log"))
         let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))
         let process = try await ProcessHandle.start(command, on: thread) { report.yield($0) }
-        defer { process.signal(.kill) }
-        try await body(
-            Accident(cluster: cluster, folder: folder, thread: thread, process: process, ended: ended)
-        )
+        let end = Task { await ended.first { _ in true } }
+        let accident = Accident(cluster: cluster, folder: folder, thread: thread, process: process, ended: end)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(accident))
+        } catch {
+            result = .failure(error)
+        }
+        // Reaped before its thread ends: whoever waits for children of this process would find it for ever.
+        process.signal(.kill)
+        _ = await end.value
+        try result.get()
     }
 
     @Test func whatAKilledOperatorRanIsGoneAtOnce() async throws {
@@ -118,10 +126,7 @@ import Wire
         try await withOperator { accident in
             let running = try await accident.noted(2)
             accident.process.signal(.terminate)
-            for await end in accident.ended {
-                #expect(end.exitCode == 0)
-                break
-            }
+            #expect(await accident.ended.value?.exitCode == 0)
             #expect(running.filter(\.isAlive).isEmpty)
         }
     }
