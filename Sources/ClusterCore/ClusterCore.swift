@@ -20,6 +20,8 @@ package struct ClusterCore: Sendable {
         case stream(RequestID, [UInt8])
         case endStream(RequestID)
         case callWebhook(CallID, WebhookCall)
+        /// Makes the token, puts it into the grant's answer and answers with that.
+        case issueToken(RequestID, TokenGrant)
     }
 
     /// As `/version` tells it.
@@ -45,9 +47,11 @@ package struct ClusterCore: Sendable {
     var reinitializing: [StoreKey: MonotonicInstant] = [:]
     var nextClusterIP: UInt16 = 1
     let namespaceControllerUID: String
+    let authorization: AuthorizationMode
     var documents = KeptDocuments()
 
-    package init(seed: UInt64, now: ClusterTime) {
+    package init(seed: UInt64, now: ClusterTime, authorization: AuthorizationMode = .alwaysAllow) {
+        self.authorization = authorization
         random = SeededGenerator(seed: seed)
         namespaceControllerUID = random.uuid()
         self.now = now

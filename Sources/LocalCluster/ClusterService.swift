@@ -18,7 +18,7 @@ final class ClusterService: HTTPService {
     ) {
         self.tokens = tokens
         let saving = storage.map { ClusterSaving($0, tokens, savedRevision: core.revision) }
-        room = ReactorBound(ClusterRoom(core, webhooks, saving), to: reactor.mailbox)
+        room = ReactorBound(ClusterRoom(core, webhooks, tokens, saving), to: reactor.mailbox)
         room.onReactor.start(on: reactor, itself: room)
     }
 
@@ -59,9 +59,11 @@ final class ClusterRoom {
     private var responders: [RequestID: HTTPResponder] = [:]
     private var lastID: UInt64 = 0
     private var timer: (id: TimerID, at: MonotonicInstant)?
+    private let tokens: TokenTable
     private let saving: ClusterSaving?
 
-    init(_ core: ClusterCore, _ webhooks: WebhookCaller, _ saving: ClusterSaving?) {
+    init(_ core: ClusterCore, _ webhooks: WebhookCaller, _ tokens: TokenTable, _ saving: ClusterSaving?) {
+        self.tokens = tokens
         self.core = core
         self.webhooks = webhooks
         self.saving = saving
@@ -124,6 +126,10 @@ final class ClusterRoom {
             responder.send(bytes)
             if responder.bufferedBytes > LocalClusterLimits.watchBacklogBytesMax, !slow.contains(id) { slow.append(id) }
         case .endStream(let id): responders.removeValue(forKey: id)?.finish()
+        case .issueToken(let id, let grant):
+            var answer = grant.answer
+            answer["status"]?["token"] = .string(tokens.issue { Identity.withCredential(grant.identity, tokenID: $0) })
+            responders.removeValue(forKey: id)?.respond(.json(201, answer))
         case .callWebhook(let id, let call):
             guard let itself else { return }
             // Always as a message: an answer that comes at once must not overtake the actions that follow this one.

@@ -1,7 +1,7 @@
 // LocalCluster: a Kubernetes API server on a TLS port. It carries bytes, time and identities to ClusterCore
 // and performs the actions that come back; it decides nothing about objects.
 
-internal import ClusterCore
+package import ClusterCore
 package import LinuxIO
 internal import Serving
 internal import Synchronization
@@ -36,8 +36,9 @@ package final class LocalCluster: Sendable {
         serving.limits.connections = LocalClusterLimits.connectionsMax
         let (seed, now) = (configuration.seed, ClusterRoom.now)
         let core =
-            storage?.restored?.snapshot.map { ClusterCore(restoring: $0, seed: seed, now: now) }
-            ?? ClusterCore(seed: seed, now: now)
+            storage?.restored?.snapshot.map {
+                ClusterCore(restoring: $0, seed: seed, now: now, authorization: configuration.authorization)
+            } ?? ClusterCore(seed: seed, now: now, authorization: configuration.authorization)
         server = HTTPServer(serving) { [webhooks, tokens] reactor in
             ClusterService(core, reactor, webhooks, tokens, storage)
         }
@@ -89,6 +90,7 @@ package struct LocalClusterConfiguration: Sendable {
     package var seed: UInt64
     /// How long a connection to a webhook is kept that no call uses.
     package var webhookIdle = Duration.seconds(90)
+    package var authorization = AuthorizationMode.rbac
 
     package init(listen: SocketAddress = .loopback(port: 0), seed: UInt64 = RandomBytes.word()) {
         self.listen = listen

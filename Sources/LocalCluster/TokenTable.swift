@@ -64,17 +64,24 @@ extension Identity {
 
     /// Its uid is that of the ServiceAccount, which the rules know. `tokenID`: the JTI of the token.
     static func serviceAccount(_ name: String, namespace: String, pod: TokenPod?, tokenID: String) -> Identity {
-        var extra = [(name: credentialID, values: ["JTI=\(tokenID)"])]
+        var extra: [(name: String, values: [String])] = []
         if let pod {
             let prefix = "authentication.kubernetes.io/"
             if let node = pod.node { extra.append((prefix + "node-name", [node])) }
             extra.append((prefix + "pod-name", [pod.name]))
             extra.append((prefix + "pod-uid", [pod.uid]))
         }
-        return Identity(
+        let identity = Identity(
             user: "system:serviceaccount:\(namespace):\(name)",
             groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"],
             extra: extra
         )
+        return withCredential(identity, tokenID: tokenID)
+    }
+
+    static func withCredential(_ identity: Identity, tokenID: String) -> Identity {
+        var identity = identity
+        identity.extra.insert((credentialID, ["JTI=\(tokenID)"]), at: 0)
+        return identity
     }
 }

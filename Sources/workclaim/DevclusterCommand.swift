@@ -19,8 +19,18 @@ struct DevclusterCommand: AsyncParsableCommand {
     @Option(help: "Keep the cluster in this file, and go on from it after a restart; without it, in memory only.")
     var data: String?
 
-    @Flag(help: "Listen on an address that is not loopback: whoever has a credential made by it may do everything.")
+    @Flag(
+        help: "Listen on an address that is not loopback: whoever has its administrator's kubeconfig may do everything."
+    )
     var expose = false
+
+    @Option(help: "RBAC: by the stored roles and bindings. AlwaysAllow: everybody with credentials may do everything.")
+    var authorization = Authorization.rbac
+
+    enum Authorization: String, ExpressibleByArgument, CaseIterable {
+        case rbac = "RBAC"
+        case alwaysAllow = "AlwaysAllow"
+    }
 
     @OptionGroup var log: LogOptions
 
@@ -33,6 +43,7 @@ struct DevclusterCommand: AsyncParsableCommand {
             data: data
         )
         configuration.isExposed = expose
+        configuration.usesRBAC = authorization == .rbac
         let process = DevclusterProcess(configuration)
         try await Terminal.serve { try await process.run(say: { Terminal.say($0) }) }
     }

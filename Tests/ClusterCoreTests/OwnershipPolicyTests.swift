@@ -32,6 +32,7 @@ import YAMLText
             let answer = cluster.send("POST", "/apis/admissionregistration.k8s.io/v1/\(plural)", object)
             #expect(answer.status == 201, "\(answer.message)")
         }
+        cluster.send("POST", "/api/v1/namespaces/demo/serviceaccounts", ["metadata": ["name": "op"]])
         let rights = "/apis/rbac.authorization.k8s.io/v1/namespaces/demo/"
         let verbs: JSONValue = ["get", "patch", "handover"]
         cluster.send(

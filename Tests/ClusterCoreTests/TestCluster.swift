@@ -23,8 +23,8 @@ struct TestCluster {
         var unread: [JSONValue] = []
     }
 
-    init(seed: UInt64 = 1) {
-        core = ClusterCore(seed: seed, now: Self.time(0))
+    init(seed: UInt64 = 1, authorization: AuthorizationMode = .alwaysAllow) {
+        core = ClusterCore(seed: seed, now: Self.time(0), authorization: authorization)
     }
 
     static func time(_ seconds: Int64) -> ClusterTime {
@@ -112,6 +112,7 @@ struct TestCluster {
                     streams[id]?.unread.append(event)
                 }
             case .endStream(let id): streams[id]?.isOpen = false
+            case .issueToken(let id, let grant): answers[id] = .json(201, grant.answer)
             case .callWebhook(let id, let call):
                 calls.append(call)
                 guard let webhook else {
@@ -153,8 +154,11 @@ enum TaskOwners {
     static let mergePatch = "application/merge-patch+json"
     static let jsonPatch = "application/json-patch+json"
 
-    static func cluster(definition: JSONValue = definition) -> TestCluster {
-        var cluster = TestCluster()
+    static func cluster(
+        definition: JSONValue = definition,
+        authorization: AuthorizationMode = .alwaysAllow
+    ) -> TestCluster {
+        var cluster = TestCluster(authorization: authorization)
         cluster.send("POST", "/api/v1/namespaces", ["metadata": ["name": "demo", "labels": ["team": "a"]]])
         let answer = cluster.send("POST", definitions, definition)
         #expect(answer.status == 201, "\(answer.message)")

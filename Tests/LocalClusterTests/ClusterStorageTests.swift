@@ -17,6 +17,8 @@ import Wire
         let client = try APIClient(first)
         let created = try await client.send("POST", Self.configMaps, map("a"))
         #expect(created.status == 201)
+        let accounts = "/api/v1/namespaces/default/serviceaccounts"
+        #expect(try await client.send("POST", accounts, map("operator")).status == 201)
         let token = first.cluster.token(serviceAccount: "operator", namespace: "default")
         client.close()
         first.cluster.stop()
@@ -26,8 +28,12 @@ import Wire
         #expect(second.cluster.authority.certificatePEM == first.cluster.authority.certificatePEM)
         let holder = try APIClient(second, token: token)
         defer { holder.close() }
-        let read = try await holder.send("GET", Self.configMaps + "/a")
-        #expect(read.json == created.json)
+        let review = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        let who = try await holder.send("POST", review, ["kind": "SelfSubjectReview"])
+        #expect(who["status", "userInfo", "username"] == "system:serviceaccount:default:operator")
+        let admin = try APIClient(second)
+        defer { admin.close() }
+        #expect(try await admin.send("GET", Self.configMaps + "/a").json == created.json)
     }
 
     @Test func changeIsInTheFileWithinSecondsWithoutAStop() async throws {

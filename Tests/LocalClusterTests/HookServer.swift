@@ -30,9 +30,10 @@ final class HookServer: Sendable {
         _ identity: TLSIdentity,
         alpn: [String] = ["h2", "http/1.1"],
         together: Int = 1,
+        listen: SocketAddress = .loopback(port: 0),
         _ script: @escaping Script
     ) throws {
-        var configuration = ServerConfiguration(listen: .loopback(port: 0))
+        var configuration = ServerConfiguration(listen: listen)
         configuration.tls = try TLSContext.server(identity: identity, alpn: alpn)
         configuration.name = "hook"
         let seen = Seen()

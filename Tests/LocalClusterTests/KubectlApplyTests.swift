@@ -8,7 +8,7 @@ import Wire
         let (running, api, hook) = try await HookWorld.open(script: HookServer.assignOnCreate("pod-1"))
         defer { api.close() }
         let options = serverSide ? ["--server-side"] : []
-        for _ in 0..<3 {
+        for round in 1...3 {
             let applied = await kubectl.run(
                 ["apply"] + options + ["-f", "-"],
                 input: Manifests.task("t1"),
@@ -16,6 +16,7 @@ import Wire
             )
             #expect(applied.code == 0, "\(applied.text)")
             #expect(try await api.send("GET", HookWorld.tasks + "/t1")["spec", "owner"] == "pod-1")
+            #expect(hook.seen.all.count == (serverSide ? round : 1), "only a client-side no-op calls nobody")
         }
         let diff = await kubectl.run(
             ["diff"] + options + ["-f", "-"],
@@ -49,6 +50,37 @@ import Wire
         #expect(forced.code == 0, "\(forced.text)")
         let value = await cluster.kubectl(kubectl, "get", "task-owner", "t1", "-o", "jsonpath={.spec.payload.a}")
         #expect(value.text == "2")
+    }
+
+    /// The token of `kubectl create token` is taken, and RBAC holds for it. (kubectl has the verb since 1.24.)
+    @Test(arguments: Tool.kubectls.filter { $0.name != "KUBECTL_OLD" })
+    func tokenOfAServiceAccountHasItsRightsOnly(kubectl: Tool) async throws {
+        let cluster = try RunningCluster()
+        for arguments in [
+            ["create", "serviceaccount", "op"],
+            ["create", "role", "reader", "--verb=get,list", "--resource=configmaps"],
+            ["create", "rolebinding", "reader", "--role=reader", "--serviceaccount=default:op"],
+        ] {
+            let made = await kubectl.run(arguments, environment: cluster.environment())
+            #expect(made.code == 0, "\(made.text)")
+        }
+        let token = await cluster.kubectl(kubectl, "create", "token", "op").text.filter { !$0.isWhitespace }
+        let api = try APIClient(cluster, token: token)
+        defer { api.close() }
+        #expect(try await api.send("GET", "/api/v1/namespaces/default/configmaps").status == 200)
+        let refused = try await api.send("GET", "/api/v1/namespaces/default/secrets")
+        #expect(refused.status == 403)
+        #expect(
+            refused.message == """
+                secrets is forbidden: User "system:serviceaccount:default:op" cannot list resource "secrets" in API group "" \
+                in the namespace "default"
+                """
+        )
+        let can = await kubectl.run(
+            ["auth", "can-i", "list", "secrets", "--as=system:serviceaccount:default:op"],
+            environment: cluster.environment()
+        )
+        #expect(can.text.hasPrefix("no"), "\(can.text)")
     }
 
     /// What an older kubectl prints anyway, a newer one prints when it is asked.

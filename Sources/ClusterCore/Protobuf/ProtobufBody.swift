@@ -13,7 +13,7 @@ enum ProtobufBody {
             let envelope = try envelope.json(body[magic.count...])
             let kind = envelope.at("type", "kind")?.stringValue ?? ""
             let apiVersion = envelope.at("type", "apiVersion")?.stringValue ?? ""
-            guard let message = kinds[apiVersion + "/" + kind] else {
+            guard let message = kinds[apiVersion + "/" + kind] ?? reviews[apiVersion + "/" + kind] else {
                 throw ProtobufReader.Malformed(
                     reason: "\(kind) of \(apiVersion) is not read as protobuf by this server; send JSON instead "
                         + "(kubectl apply -f does)"
@@ -62,7 +62,7 @@ enum ProtobufBody {
         "rbac.authorization.k8s.io/v1/ClusterRoleBinding": object("ClusterRoleBinding", binding),
     ]
 
-    private static func object(_ name: String, _ fields: [UInt64: (String, ProtobufType)]) -> ProtobufMessage {
+    static func object(_ name: String, _ fields: [UInt64: (String, ProtobufType)]) -> ProtobufMessage {
         ProtobufMessage(name, fields.merging([1: ("metadata", .message(metadata))]) { own, _ in own })
     }
 

@@ -84,6 +84,10 @@ extension ResourceType {
     var served: ServedResource {
         var below: [ServedResource.Subresource] = hasStatus ? [.init("status")] : []
         if hasScale { below.append(.init(ScaleForm.name, kind: "Scale", group: "autoscaling", version: "v1")) }
+        if kind == "ServiceAccount" {
+            let (group, version) = ("authentication.k8s.io", "v1")
+            below.append(.init("token", kind: "TokenRequest", group: group, version: version, verbs: ["create"]))
+        }
         if kind == "Namespace", group.isEmpty { below.append(.init("finalize", verbs: ["update"])) }
         return ServedResource(
             group: group,

@@ -77,7 +77,8 @@ extension RequestInfo {
         contentType = request.http.fields["content-type"] ?? ""
         accept = request.http.fields["accept"] ?? ""
         userAgent = request.http.fields["user-agent"] ?? ""
-        verb = try Self.verb(request.http.method, hasName: path.name != nil, query)
+        let hasName = path.name != nil && path.subresource != "token"
+        verb = try Self.verb(request.http.method, hasName: hasName, query)
         try check()
     }
 
@@ -104,6 +105,8 @@ extension RequestInfo {
         }
         switch subresource {
         case nil: break
+        case "token" where type.storeKey == ClusterCore.serviceAccountsKey:
+            guard verb == .create else { throw .methodNotAllowed(verb.rawValue) }
         case "status" where type.hasStatus:
             guard [.get, .update, .patch].contains(verb) else { throw .methodNotAllowed(verb.rawValue) }
         case ScaleForm.name where type.hasScale:

@@ -5,15 +5,16 @@ extension ClusterCore {
     /// Answers a request, or starts what will.
     mutating func serve(_ id: RequestID, _ request: APIRequest) {
         do {
+            var request = request
+            try authenticate(&request.identity)
             if let response = try fixedResponse(request) {
+                try authorizePath(request)
                 actions.append(.respond(id, response))
                 return
             }
             guard let path = ResourcePath(request.http.path) else { throw StatusError.noSuchPath }
-            var info = try RequestInfo(request, path, catalog: catalog)
-            if info.identity.uid == nil, request.identity == info.identity {
-                info.identity.uid = uid(of: info.identity)
-            }
+            let info = try RequestInfo(request, path, catalog: catalog)
+            try authorizeImpersonation(request, as: info.identity)
             guard request.http.body.count <= ClusterLimits.bodyBytesMax else {
                 throw StatusError.tooLarge("Request entity too large: limit is \(ClusterLimits.bodyBytesMax)")
             }
@@ -26,10 +27,15 @@ extension ClusterCore {
         }
     }
 
-    /// A service account's token carries the uid of its ServiceAccount; whoever impersonates one names a uid or has none.
-    private func uid(of identity: Identity) -> String? {
-        guard let place = identity.serviceAccount else { return nil }
-        return stores[StoreKey(group: "", plural: "serviceaccounts")]?[place]?.object.at("metadata", "uid")?.stringValue
+    /// A service account's token carries the uid of its ServiceAccount, and is worth nothing without it. Whoever
+    /// impersonates one names a uid or has none.
+    private func authenticate(_ identity: inout Identity) throws(StatusError) {
+        guard let place = identity.serviceAccount else { return }
+        let uid = stores[Self.serviceAccountsKey]?[place]?.object.at("metadata", "uid")?.stringValue
+        guard let uid, identity.uid == nil || identity.uid == uid else {
+            throw StatusError(code: 401, reason: "Unauthorized", message: "Unauthorized")
+        }
+        identity.uid = uid
     }
 
     private mutating func dispatch(_ id: RequestID, _ request: RequestInfo) throws(StatusError) {
@@ -39,7 +45,9 @@ extension ClusterCore {
         case .watch: try openWatch(id, request)
         case .create:
             let body = try parseBody(request)
-            if request.type.isReview {
+            if request.subresource == "token" {
+                actions.append(.issueToken(id, try grant(request, body)))
+            } else if request.type.isReview {
                 actions.append(.respond(id, review(request, body)))
             } else {
                 begin(write(.request(id), request, .create(body)))
@@ -58,9 +66,6 @@ extension ClusterCore {
         if case .delete(let options) = intent { isDryRun = isDryRun || options.isDryRun }
         return PendingWrite(origin: origin, request: request, intent: intent, isDryRun: isDryRun)
     }
-
-    /// Where RBAC would be asked. Its objects are stored, but everybody who is authenticated may do everything.
-    private func authorize(_ request: RequestInfo) throws(StatusError) {}
 
     private func parseBody(_ request: RequestInfo) throws(StatusError) -> JSONValue {
         let media = request.contentType.prefix { $0 != ";" && $0 != " " }

@@ -27,7 +27,13 @@ extension ClusterCore {
 
     /// A server that goes on from a snapshot. Its resourceVersions begin far above all that an earlier server can have
     /// given out after the snapshot was taken, and every watch and continue token from before is expired.
-    package init(restoring snapshot: ClusterSnapshot, seed: UInt64, now: ClusterTime) {
+    package init(
+        restoring snapshot: ClusterSnapshot,
+        seed: UInt64,
+        now: ClusterTime,
+        authorization: AuthorizationMode = .alwaysAllow
+    ) {
+        self.authorization = authorization
         random = SeededGenerator(seed: seed)
         namespaceControllerUID = random.uuid()
         self.now = now

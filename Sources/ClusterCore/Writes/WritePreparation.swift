@@ -46,8 +46,11 @@ extension ClusterCore {
         switch write.intent {
         case .replace where write.base == nil:
             guard type.createsOnUpdate, write.request.subresource == nil else { throw .notFound(type, write.name) }
+            try authorize(write.request, verb: "create")
             try requireLiveNamespace(write.request, write.name)
-        case .apply where write.base == nil: try requireLiveNamespace(write.request, write.name)
+        case .apply where write.base == nil:
+            try authorize(write.request, verb: "create")
+            try requireLiveNamespace(write.request, write.name)
         default: break
         }
         try report(dropped, &write)

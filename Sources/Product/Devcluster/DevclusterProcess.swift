@@ -1,3 +1,4 @@
+internal import ClusterCore
 internal import LinuxIO
 internal import LocalCluster
 internal import Logging
@@ -14,6 +15,8 @@ package struct DevclusterProcess: Sendable {
         package var data: String?
         /// Whether it may listen elsewhere than on loopback.
         package var isExposed = false
+        /// Whether RBAC decides, or everybody may do everything.
+        package var usesRBAC = true
 
         package init(listen: String, kubeconfigOut: String, readyFile: String?, data: String? = nil) {
             self.listen = listen
@@ -34,8 +37,8 @@ package struct DevclusterProcess: Sendable {
             throw UsageProblem(
                 flag: "--listen",
                 value: configuration.listen,
-                remedy:
-                    "the devcluster has no authorization and listens on loopback, such as 127.0.0.1:6443, unless --expose says otherwise"
+                remedy: "the devcluster is for trying and testing and listens on loopback, such as 127.0.0.1:6443, "
+                    + "unless --expose says otherwise"
             )
         }
         let cluster = try cluster(listen)
@@ -49,7 +52,8 @@ package struct DevclusterProcess: Sendable {
     }
 
     private func cluster(_ listen: SocketAddress) throws -> LocalCluster {
-        let settings = LocalClusterConfiguration(listen: listen)
+        var settings = LocalClusterConfiguration(listen: listen)
+        settings.authorization = configuration.usesRBAC ? .rbac : .alwaysAllow
         guard let path = configuration.data else { return try LocalCluster(settings, authority: ClusterAuthority()) }
         return try LocalCluster(settings, storage: try storage(path))
     }

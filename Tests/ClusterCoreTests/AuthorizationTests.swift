@@ -1,0 +1,135 @@
+import ClusterCore
+import Testing
+import Wire
+
+/// RBAC as a real server applies it, and the words of its refusals.
+@Suite struct AuthorizationTests {
+    private static let robot = Identity(
+        user: "system:serviceaccount:demo:op",
+        groups: ["system:serviceaccounts", "system:serviceaccounts:demo", "system:authenticated"]
+    )
+    private static let rbac = "/apis/rbac.authorization.k8s.io/v1/"
+
+    /// The account `op` of namespace demo, with these rules in it.
+    private func world(_ rules: JSONValue) -> TestCluster {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        let account = cluster.send("POST", "/api/v1/namespaces/demo/serviceaccounts", ["metadata": ["name": "op"]])
+        #expect(account.status == 201)
+        let role: JSONValue = ["metadata": ["name": "op"], "rules": rules]
+        #expect(cluster.send("POST", Self.rbac + "namespaces/demo/roles", role).status == 201)
+        let binding: JSONValue = [
+            "metadata": ["name": "op"], "roleRef": ["kind": "Role", "name": "op"],
+            "subjects": [["kind": "ServiceAccount", "name": "op", "namespace": "demo"]],
+        ]
+        #expect(cluster.send("POST", Self.rbac + "namespaces/demo/rolebindings", binding).status == 201)
+        return cluster
+    }
+
+    private func rule(_ resources: JSONValue, _ verbs: JSONValue, names: JSONValue? = nil) -> JSONValue {
+        var rule: JSONValue = ["apiGroups": ["future.ideas.protosam"], "resources": resources, "verbs": verbs]
+        rule["resourceNames"] = names
+        return rule
+    }
+
+    @Test func whatNoRuleAllowsIsForbiddenInTheWordsOfARealServer() {
+        var cluster = world([rule(["task-owners"], ["list"])])
+        #expect(cluster.send("GET", TaskOwners.path, as: Self.robot).status == 200)
+        let named = cluster.send("GET", TaskOwners.path + "/t1", as: Self.robot)
+        #expect(named.status == 403)
+        #expect(
+            named.message == """
+                task-owners.future.ideas.protosam "t1" is forbidden: User "system:serviceaccount:demo:op" cannot get resource \
+                "task-owners" in API group "future.ideas.protosam" in the namespace "demo"
+                """
+        )
+        let everywhere = cluster.send("GET", TaskOwners.all, as: Self.robot)
+        #expect(everywhere.message.hasSuffix("at the cluster scope"), "\(everywhere.message)")
+        let path = cluster.send("GET", "/api/v1/nodes", as: Self.robot)
+        #expect(path.status == 403)
+    }
+
+    @Test func rightsAreByNameSubresourceAndWildcard() {
+        var cluster = world([
+            rule(["task-owners/status"], ["patch"]), rule(["task-owners"], ["get"], names: ["t1"]),
+            ["apiGroups": [""], "resources": ["*"], "verbs": ["*"]],
+        ])
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        let status: JSONValue = ["status": ["phase": "Running"]]
+        let type = TaskOwners.mergePatch
+        #expect(cluster.send("PATCH", TaskOwners.path + "/t1/status", status, type: type, as: Self.robot).status == 200)
+        #expect(cluster.send("PATCH", TaskOwners.path + "/t1", status, type: type, as: Self.robot).status == 403)
+        #expect(cluster.send("GET", TaskOwners.path + "/t1", as: Self.robot).status == 200)
+        #expect(cluster.send("GET", TaskOwners.path + "/t2", as: Self.robot).status == 403)
+        #expect(cluster.send("GET", "/api/v1/namespaces/demo/configmaps", as: Self.robot).status == 200)
+        #expect(cluster.send("GET", "/api/v1/namespaces/default/configmaps", as: Self.robot).status == 403)
+    }
+
+    @Test func patchThatCreatesNeedsTheRightToCreate() {
+        var cluster = world([rule(["task-owners"], ["patch"])])
+        let target = TaskOwners.path + "/t1?fieldManager=op"
+        let apply = "application/apply-patch+yaml"
+        let refused = cluster.send("PATCH", target, TaskOwners.task("t1"), type: apply, as: Self.robot)
+        #expect(refused.status == 403)
+        #expect(refused.message.contains("cannot create resource"), "\(refused.message)")
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        #expect(cluster.send("PATCH", target, TaskOwners.task("t1"), type: apply, as: Self.robot).status == 200)
+    }
+
+    @Test func everybodyMayDiscoverAndAskAboutHimself() {
+        var cluster = world([rule(["task-owners"], ["list"])])
+        #expect(cluster.send("GET", "/apis", as: Self.robot).status == 200)
+        let reviews = "/apis/authorization.k8s.io/v1/"
+        func ask(_ verb: String, _ target: String, _ user: Identity, _ more: JSONValue = [:]) -> JSONValue? {
+            var spec: JSONValue = more
+            spec["resourceAttributes"] = [
+                "namespace": "demo", "verb": .string(verb), "group": "future.ideas.protosam", "resource": "task-owners",
+            ]
+            return cluster.send("POST", reviews + target, ["spec": spec], as: user)["status", "allowed"]
+        }
+        #expect(ask("list", "selfsubjectaccessreviews", Self.robot) == true)
+        #expect(ask("delete", "selfsubjectaccessreviews", Self.robot) == false)
+        #expect(ask("delete", "subjectaccessreviews", Self.robot) == nil, "about others: forbidden")
+        let about: JSONValue = ["user": .string(Self.robot.user), "groups": ["system:authenticated"]]
+        #expect(ask("list", "subjectaccessreviews", TestCluster.admin, about) == true)
+        let rules = cluster.send(
+            "POST",
+            reviews + "selfsubjectrulesreviews",
+            ["spec": ["namespace": "demo"]],
+            as: Self.robot
+        )
+        #expect(rules["status", "resourceRules"]?.arrayValue?.contains(rule(["task-owners"], ["list"])) ?? false)
+    }
+
+    @Test func accountThatIsGoneIsUnauthorized() {
+        var cluster = world([rule(["task-owners"], ["*"])])
+        #expect(cluster.send("GET", TaskOwners.path, as: Self.robot).status == 200)
+        cluster.send("DELETE", "/api/v1/namespaces/demo/serviceaccounts/op")
+        #expect(cluster.send("GET", TaskOwners.path, as: Self.robot).status == 401)
+    }
+
+    @Test func tokenIsGrantedForAnAccountAndBoundToAPod() {
+        var cluster = world([])
+        let path = "/api/v1/namespaces/demo/serviceaccounts/op/token"
+        let granted = cluster.send("POST", path, ["spec": ["expirationSeconds": 600]])
+        #expect(granted.status == 201)
+        #expect(granted["kind"] == "TokenRequest")
+        #expect(granted["status", "expirationTimestamp"] == "2026-11-22T16:48:00Z")
+        #expect(cluster.send("POST", path.replacing("/op/", with: "/nobody/"), [:]).status == 404)
+        #expect(cluster.send("POST", path, ["spec": ["expirationSeconds": 10]]).status == 422)
+        let bound: JSONValue = ["spec": ["boundObjectRef": ["kind": "Pod", "name": "p"]]]
+        #expect(cluster.send("POST", path, bound).status == 404, "no such pod")
+        #expect(cluster.send("POST", path, [:], as: Self.robot).status == 403)
+    }
+
+    @Test func bindingOfTheClusterHoldsEverywhere() {
+        var cluster = world([])
+        let role: JSONValue = ["metadata": ["name": "r"], "rules": [rule(["task-owners"], ["list"])]]
+        cluster.send("POST", Self.rbac + "clusterroles", role)
+        let binding: JSONValue = [
+            "metadata": ["name": "b"], "roleRef": ["kind": "ClusterRole", "name": "r"],
+            "subjects": [["kind": "Group", "name": "system:serviceaccounts:demo"]],
+        ]
+        cluster.send("POST", Self.rbac + "clusterrolebindings", binding)
+        #expect(cluster.send("GET", TaskOwners.all, as: Self.robot).status == 200)
+    }
+}
