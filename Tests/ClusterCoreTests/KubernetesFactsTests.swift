@@ -310,6 +310,40 @@ import Wire
         #expect(cluster.send("GET", path + query).status == 422)
     }
 
+    /// What policies and webhook are there for: without them a user's write moves an owner, or breaks on CEL at best.
+    @Test(arguments: ["empty", "put", "force"])
+    func usersWriteWithoutProtectionMovesOrBreaksOwnership(way: String) {
+        var cluster = TaskOwners.cluster()
+        let task = TaskOwners.path + "/t1"
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        cluster.send("PATCH", task + "?fieldManager=workclaim", owner("op-1", epoch: 1), type: TaskOwners.mergePatch)
+        switch way {
+        case "empty":
+            let answer = cluster.send("PATCH", task, ["spec": ["owner": ""]], type: TaskOwners.mergePatch)
+            #expect(answer.status == 422)
+        case "put":
+            var bare = TaskOwners.task("t1")
+            bare["metadata"]?["resourceVersion"] = cluster.send("GET", task)["metadata", "resourceVersion"]
+            #expect(cluster.send("PUT", task, bare).status == 422)
+        default:
+            let mine = TaskOwners.task("t1", ["owner": "mine", "ownership": ["epoch": 2]])
+            let query = "?fieldManager=kubectl&force=true"
+            let answer = cluster.send("PATCH", task + query, mine, type: "application/apply-patch+yaml")
+            #expect(answer["spec", "owner"] == "mine")
+        }
+    }
+
+    /// Without a default for the status a JSON Patch finds no parent there.
+    @Test func patchBelowAStatusWithoutADefaultIs422() {
+        var schema = TaskOwners.schema
+        schema["properties"]?["status"]?["default"] = nil
+        var cluster = TaskOwners.cluster(definition: TaskOwners.definition(schema: schema))
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        let add: JSONValue = [["op": "add", "path": "/status/phase", "value": "Running"]]
+        let path = TaskOwners.path + "/t1/status"
+        #expect(cluster.send("PATCH", path, add, type: TaskOwners.jsonPatch).status == 422)
+    }
+
     private func owner(_ owner: String, epoch: Int64) -> JSONValue {
         ["spec": ["owner": .string(owner), "ownership": ["epoch": .integer(epoch)]]]
     }

@@ -113,6 +113,28 @@ import Wire
         #expect(again.status == 200)
     }
 
+    /// Samples 11 to 13: the webhook never hears of a patch, and a no-op calls it, too.
+    @Test func webhookSeesCreatesAndUpdatesAlsoForANoop() {
+        var cluster = TaskOwners.cluster()
+        cluster.webhook = { Hooks.allow($0) }
+        cluster.send("POST", Hooks.path, Hooks.configuration())
+        for _ in 0..<2 { _ = apply(&cluster, TaskOwners.path + "/t1", TaskOwners.task("t1", ["payload": ["a": 1]])) }
+        let requests = cluster.calls.map(Hooks.request)
+        #expect(requests.map { $0["operation"] } == ["CREATE", "UPDATE"])
+        #expect(requests.map { $0.at("options", "kind") } == ["CreateOptions", "UpdateOptions"])
+        #expect(requests.allSatisfy { $0.at("options", "fieldManager") == "kubectl" })
+    }
+
+    @Test func applyCreatesAMissingLease() {
+        var cluster = TaskOwners.cluster()
+        let lease: JSONValue = [
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": ["name": "op-1"],
+            "spec": ["holderIdentity": "op-1_u_n"],
+        ]
+        let path = "/apis/coordination.k8s.io/v1/namespaces/demo/leases/op-1"
+        #expect(apply(&cluster, path, lease).status == 201)
+    }
+
     @Test func listsAreMergedByTheirKeys() {
         var cluster = TaskOwners.cluster()
         let path = Self.deployments + "/web"

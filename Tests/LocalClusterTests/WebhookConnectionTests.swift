@@ -82,6 +82,22 @@ import Wire
         withExtendedLifetime(running) {}
     }
 
+    /// The calls after a restart find dead connections, and nobody notices.
+    @Test func webhookThatWasRestartedIsCalledOnNewConnections() async throws {
+        let (running, api, hook) = try await served(together: 3)
+        defer { api.close() }
+        #expect(try await HookWorld.create(3, api) == [201, 201, 201])
+        hook.server.stop()
+        let down = try await api.send("POST", HookWorld.tasks, HookWorld.task("down"))
+        #expect(down.status == 500, "at once, and not tried again")
+        let identity = try running.cluster.authority.server(names: ["hook.default.svc"])
+        let again = try HookServer(identity, listen: hook.address, HookServer.assign("p"))
+        for number in 0..<3 {
+            #expect(try await api.send("POST", HookWorld.tasks, HookWorld.task("t\(number)")).status == 201)
+        }
+        #expect(again.seen.all.count == 3)
+    }
+
     @Test func gzipIsOfferedAndUnderstood() async throws {
         guard let gzip = ForeignProgram("gzip") else { return }
         let (running, api, hook) = try await HookWorld.open { request, number in
@@ -97,6 +113,7 @@ import Wire
         let created = try await api.send("POST", HookWorld.tasks, HookWorld.task("t1"))
         #expect(created["spec", "owner"] == "pod-1", "\(created.message)")
         #expect(hook.seen.all.first?.fields["accept-encoding"] == "gzip")
+        #expect(hook.seen.all.first?.fields["content-length"] != nil, "never chunked")
         withExtendedLifetime(running) {}
     }
 
