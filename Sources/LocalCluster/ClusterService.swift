@@ -127,9 +127,7 @@ final class ClusterRoom {
             if responder.bufferedBytes > LocalClusterLimits.watchBacklogBytesMax, !slow.contains(id) { slow.append(id) }
         case .endStream(let id): responders.removeValue(forKey: id)?.finish()
         case .issueToken(let id, let grant):
-            var answer = grant.answer
-            answer["status"]?["token"] = .string(tokens.issue { Identity.withCredential(grant.identity, tokenID: $0) })
-            responders.removeValue(forKey: id)?.respond(.json(201, answer))
+            responders.removeValue(forKey: id)?.respond(issue(grant))
         case .callWebhook(let id, let call):
             guard let itself else { return }
             // Always as a message: an answer that comes at once must not overtake the actions that follow this one.
@@ -137,6 +135,16 @@ final class ClusterRoom {
                 itself.mailbox.post { _ in itself.onReactor.answered(id, result) }
             }
         }
+    }
+
+    private func issue(_ grant: TokenGrant) -> HTTPResponse {
+        guard let token = tokens.issue({ Identity.withCredential(grant.identity, tokenID: $0) }) else {
+            let why = "this server has given out \(LocalClusterLimits.tokensMax) tokens, its limit"
+            return StatusError(code: 429, reason: "TooManyRequests", message: why).response
+        }
+        var answer = grant.answer
+        answer["status"]?["token"] = .string(token)
+        return .json(201, answer)
     }
 
     private func setTimer() {

@@ -80,7 +80,10 @@ package final class LocalCluster: Sendable {
     }
 
     package func token(serviceAccount name: String, namespace: String, pod: TokenPod? = nil) -> String {
-        tokens.issue { .serviceAccount(name, namespace: namespace, pod: pod, tokenID: $0) }
+        guard let token = tokens.issue({ .serviceAccount(name, namespace: namespace, pod: pod, tokenID: $0) }) else {
+            preconditionFailure("more than \(LocalClusterLimits.tokensMax) tokens of one cluster")
+        }
+        return token
     }
 }
 

@@ -24,15 +24,16 @@ final class TokenTable: Sendable {
         identities = Mutex(Dictionary(restored.map { ($0.token, $0.identity) }) { first, _ in first })
     }
 
-    /// 256 random bits in hexadecimal; `identity` is given the token's own name, which is no secret.
-    func issue(_ identity: (_ tokenID: String) -> Identity) -> String {
+    /// 256 random bits in hexadecimal; `identity` is given the token's own name, which is no secret. nil if too many are
+    /// out already.
+    func issue(_ identity: (_ tokenID: String) -> Identity) -> String? {
         let token = Self.hex(RandomBytes.make(32))
         let identity = identity(Self.uuid())
-        identities.withLock { table in
-            precondition(table.count < LocalClusterLimits.tokensMax, "too many tokens were given out")
+        return identities.withLock { table in
+            guard table.count < LocalClusterLimits.tokensMax else { return nil }
             table[token] = identity
+            return token
         }
-        return token
     }
 
     private static func uuid() -> String {
