@@ -121,6 +121,36 @@ import Wire
         #expect(cluster.send("POST", path, [:], as: Self.robot).status == 403)
     }
 
+    /// What an operator does, and what a stolen token of one could not do.
+    @Test func operatorsRoleOfTheManifestsIsEnoughForItsWorkAndNoMore() throws {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        for file in ["namespace.yaml", "rbac.yaml"] { try ProjectManifests.apply(file, to: &cluster) }
+        let account = Identity(
+            user: "system:serviceaccount:workclaim:leaderless-operator",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:workclaim", "system:authenticated"]
+        )
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t1"))
+        let leases = "/apis/coordination.k8s.io/v1/namespaces/workclaim/leases"
+        let merge = TaskOwners.mergePatch
+        func status(_ method: String, _ path: String, _ body: JSONValue? = nil) -> Int {
+            cluster.send(method, path, body, type: method == "PATCH" ? merge : "application/json", as: account).status
+        }
+        #expect(status("POST", leases, ["metadata": ["name": "op-1"]]) == 201)
+        #expect(status("PATCH", leases + "/op-1", ["spec": ["holderIdentity": "op-1"]]) == 200)
+        #expect(status("GET", leases) == 200)
+        #expect(status("GET", TaskOwners.all) == 200)
+        #expect(status("PATCH", TaskOwners.path + "/t1", ["metadata": ["labels": ["a": "b"]]]) == 200)
+        #expect(status("PATCH", TaskOwners.path + "/t1/status", ["status": ["phase": "Running"]]) == 200)
+        #expect(status("GET", "/api/v1/namespaces/workclaim/pods") == 200)
+        #expect(status("DELETE", TaskOwners.path + "/t1") == 200)
+        #expect(status("POST", TaskOwners.path, TaskOwners.task("t2")) == 403)
+        #expect(status("GET", "/api/v1/namespaces/workclaim/secrets") == 403)
+        #expect(status("DELETE", "/api/v1/namespaces/workclaim/pods/p") == 403)
+        let elsewhere = leases.replacing("/workclaim/", with: "/demo/")
+        #expect(status("POST", elsewhere, ["metadata": ["name": "op-1"]]) == 403)
+        #expect(status("GET", "/api/v1/namespaces/default/pods") == 403)
+    }
+
     @Test func bindingOfTheClusterHoldsEverywhere() {
         var cluster = world([])
         let role: JSONValue = ["metadata": ["name": "r"], "rules": [rule(["task-owners"], ["list"])]]

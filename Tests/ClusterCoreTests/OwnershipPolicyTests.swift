@@ -1,8 +1,6 @@
 import ClusterCore
-import FoundationEssentials
 import Testing
 import Wire
-import YAMLText
 
 /// The project's admission policies on our own API server: what a user's write can and cannot do to ownership, as it was
 /// measured on a real one (kubernetes-facts, "Ownership on a real server").
@@ -19,19 +17,14 @@ import YAMLText
         throws -> TestCluster
     {
         var cluster = TaskOwners.cluster()
-        for object in try ["crd.yaml"].flatMap(Self.documents) {
+        for object in try ProjectManifests.documents("crd.yaml") {
             let path = TaskOwners.definitions + "/task-owners.future.ideas.protosam"
             let old = cluster.send("GET", path)
             var replacement = object
             replacement["metadata"]?["resourceVersion"] = old["metadata", "resourceVersion"]
             #expect(cluster.send("PUT", path, replacement).status == 200)
         }
-        for object in try files.flatMap(Self.documents) {
-            let kind = (object["kind"]?.stringValue ?? "").lowercased()
-            let plural = kind.hasSuffix("y") ? String(kind.dropLast()) + "ies" : kind + "s"
-            let answer = cluster.send("POST", "/apis/admissionregistration.k8s.io/v1/\(plural)", object)
-            #expect(answer.status == 201, "\(answer.message)")
-        }
+        for file in files { try ProjectManifests.apply(file, to: &cluster) }
         cluster.send("POST", "/api/v1/namespaces/demo/serviceaccounts", ["metadata": ["name": "op"]])
         let rights = "/apis/rbac.authorization.k8s.io/v1/namespaces/demo/"
         let verbs: JSONValue = ["get", "patch", "handover"]
@@ -54,12 +47,6 @@ import YAMLText
         cluster.webhook = webhook ? Hooks.assign("op-1") : { _ in .failure(WebhookFailure("down")) }
         cluster.send("POST", Hooks.path, Hooks.configuration())
         return cluster
-    }
-
-    private static func documents(_ file: String) throws -> [JSONValue] {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return try YAMLText.parse([UInt8](Data(contentsOf: root.appending(path: "manifests/\(file)"))))
     }
 
     private func claim(_ owner: String, epoch: Int64) -> JSONValue {

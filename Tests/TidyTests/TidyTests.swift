@@ -188,6 +188,12 @@ struct SourceFile {
     }()
 
     static let all: [SourceFile] = {
+        let files = read(below: "Sources")
+        precondition(files.count > 20, "the sources were not found from \(root)")
+        return files
+    }()
+
+    static func read(below folder: String) -> [SourceFile] {
         let manager = FileManager.default
         var files: [SourceFile] = []
         func walk(_ folder: String) {
@@ -207,8 +213,7 @@ struct SourceFile {
                 }
             }
         }
-        walk("Sources")
-        precondition(files.count > 20, "the sources were not found from \(root)")
+        walk(folder)
         return files
-    }()
+    }
 }
