@@ -34,12 +34,12 @@ extension ReplicaMachine {
         case .upsert(let key, let object):
             deaths.see(key.name, object)
             if key.name == me.pod { seeOwnPod(object) }
-            for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) })
-            where sight.holder?.pod == key.name {
-                considerDeath(of: seat)
-            }
-        // That a pod is gone proves nothing: it may have been deleted by force.
-        case .delete(let key, _): deaths.forget(key.name)
+            considerDeath(ofSeatsHeldBy: key.name)
+        // That a pod is gone proves nothing, for it may have been deleted by force; and what it did prove cannot be read
+        // again, so its seats are taken after their silence.
+        case .delete(let key, _):
+            deaths.forget(key.name)
+            considerDeath(ofSeatsHeldBy: key.name)
         case .unhealthy(let why): tell(.watchTroubled("pods", why: why))
         case .synced, .reached, .healthy: break
         }
@@ -57,10 +57,16 @@ extension ReplicaMachine {
         containerSeen(id)
     }
 
+    private mutating func considerDeath(ofSeatsHeldBy pod: String) {
+        for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) }) where sight.holder?.pod == pod {
+            considerDeath(of: seat)
+        }
+    }
+
     mutating func considerDeath(of seat: String) {
-        guard let sight = fleet.sights[seat], sight.provenAt == nil,
-            deaths.isDead(sight, anyNonce: omits(.staleContainerID))
-        else { return }
+        guard let sight = fleet.sights[seat] else { return }
+        guard deaths.isDead(sight, anyNonce: omits(.staleContainerID)) else { return fleet.doubt(seat) }
+        guard sight.provenAt == nil else { return }
         fleet.prove(seat, now: now)
         // The pod's own seat has a machine already, which waits for whoever holds it: our former container, as a rule.
         if seat == own, let proof = deaths.proof(of: sight) { command(own, .deathSeen(proof)) }

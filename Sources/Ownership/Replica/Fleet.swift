@@ -78,6 +78,14 @@ struct Fleet: Sendable {
         }
     }
 
+    /// The proof cannot be read any more.
+    mutating func doubt(_ seat: String) {
+        if sights[seat]?.provenAt != nil {
+            sights[seat]?.provenAt = nil
+            version += 1
+        }
+    }
+
     mutating func postpone(_ seat: String, until: MonotonicInstant) {
         sights[seat]?.retryAt = until
         version += 1

@@ -74,6 +74,28 @@ import Wire
         #expect(holds(story, "op-b").isEmpty)
     }
 
+    /// Found by chaos: a pod that was killed at the end of its grace was gone before anybody had read it again, and its seat
+    /// was tried with that proof for ever.
+    @Test func aProofThatIsGoneWithItsPodIsGivenUpForPatience() throws {
+        var story = ReplicaStory.atWork()
+        let dead = try ReplicaStory.lease(
+            "op-b",
+            holder: ReplicaStory.other,
+            [SeatKeys.containerID: "n2/containerd://c1"]
+        )
+        let object = pod(finished: "2026-01-01T00:00:09Z")
+        story.see([dead])
+        try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), object))
+        story.pass(.milliseconds(300))
+        try story.news("pods ", .delete(ObjectKey(namespace: "ns", name: "op-b"), last: object))
+        story.tell(.seat("op-b", .stopped(.notTaken)))
+        _ = story.take()
+        story.pass(.seconds(9))
+        #expect(holds(story, "op-b").isEmpty)
+        story.pass(.milliseconds(1_500))
+        #expect(holds(story, "op-b") == [.adopt(LeaseRecord(dead), proof: nil)])
+    }
+
     private func pod(finished: String) -> JSONValue {
         [
             "metadata": ["name": "op-b", "namespace": "ns", "uid": "bbbbbbbb-1", "resourceVersion": "5"],
