@@ -14,7 +14,8 @@ from cluster import APPS, AWAY, MERGE, PODS, SEATS, TASKS_DEFAULT, Cluster, Refu
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 OPERATOR, WEBHOOK = "leaderless-operator", "workclaim-webhook"
-MANIFESTS = ["crd.yaml", "namespace.yaml", "rbac.yaml", "webhook.yaml", "operator.yaml"]
+MANIFESTS = ["crd.yaml", "namespace.yaml", "rbac.yaml", "flowschema.yaml", "admission-policies.yaml",
+             "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml"]
 
 
 @dataclass(frozen=True, order=True)
