@@ -63,6 +63,9 @@ class Feeder:
         except (*AWAY, Refused):
             return None
 
+    def is_busy(self):
+        return any(thread.is_alive() for thread in self.running)
+
     def join(self):
         for thread in self.running:
             thread.join()

@@ -88,7 +88,7 @@ def say(name, text):
 
 def drain_gap(chosen):
     """From the drainer's last worker stopped to the heir's first handler running, with 10, 1,000 and 10,000 tasks."""
-    for tasks, rounds in [(10, 40), (1_000, 20), (10_000, 8)]:
+    for tasks, rounds in [(10, 25), (1_000, 12), (10_000, 6)]:
         gaps, filled = [], []
         with Lab(chosen, f"drain-{tasks}", 1, "default") as lab:
             lab.feed(tasks)
