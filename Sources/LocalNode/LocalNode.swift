@@ -134,10 +134,14 @@ package actor LocalNode {
             let folders = try await VolumeFolders.make(spec, in: configuration.folder, api: api)
             let process = spec.process(podIP: pod.address, folders: folders)
             let program = configuration.network.wrapping([configuration.executable] + process.arguments, for: spec)
+            let credentials = try await configuration.credentials?(spec) ?? []
             var command = ProcessCommand(
                 program[0],
                 Array(program.dropFirst()),
-                environment: configuration.baseEnvironment + process.environment
+                environment: credentials
+                    + (configuration.baseEnvironment + process.environment).filter { known in
+                        !credentials.contains { $0.name == known.name }
+                    }
             )
             command.output = .file("\(configuration.folder)/logs/\(spec.name).log")
             let child = try await ProcessHandle.start(command, on: thread) { end in

@@ -8,6 +8,8 @@ package struct NodeConfiguration: Sendable {
     package var folder: String
     /// The environment that every container starts with, such as KUBECONFIG.
     package var baseEnvironment: [(name: String, value: String)]
+    /// What a Pod's programs are told beyond that, with precedence: how to reach the API as their service account.
+    package var credentials: (@Sendable (PodSpec) async throws -> [(name: String, value: String)])?
     package var network: any PodNetwork
     /// How long the process of a Pod that was deleted by force lives on: as if the node heard of it so late.
     package var orphansLiveOn = Duration.zero

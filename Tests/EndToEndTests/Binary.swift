@@ -67,5 +67,12 @@ enum Processes {
         }
     }
 
+    /// What a process was started with.
+    static func variable(_ name: String, of pid: Int32) -> String? {
+        let environment = (try? FileReading.read("/proc/\(pid)/environ")) ?? []
+        return environment.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            .first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+
     static func isAlive(_ pid: Int32) -> Bool { (try? FileReading.identity("/proc/\(pid)")) != nil }
 }

@@ -30,6 +30,13 @@ import Testing
         // kill -9 of an operator: tasks go on being created and owned.
         let victim = try #require(demo.children("operator").first)
         #expect(demo.children("operator").count == 3)
+        // It has its service account's rights, those of the manifests, and no administrator's.
+        let kubeconfig = try #require(Processes.variable("KUBECONFIG", of: victim.pid))
+        for (verb, answer) in [("handover", "yes"), ("create", "no")] {
+            let resource = "task-owners.future.ideas.protosam"
+            let may = try demo.kubectl("--kubeconfig", kubeconfig, "auth", "can-i", verb, resource)
+            #expect(may.output.hasPrefix(answer), "\(verb): \(may.output)")
+        }
         kill(victim.pid)
         try demo.create("after-operator")
         #expect(try demo.owner(of: "after-operator").hasPrefix("leaderless-operator-"))

@@ -63,16 +63,15 @@ package struct DemoProcess {
         _ server: APIServerProcess
     ) async throws {
         try await install(api)
-        let node = try LocalNode(
-            api,
-            NodeConfiguration(
-                executable: executable,
-                folder: folder.path,
-                baseEnvironment: [("KUBECONFIG", server.kubeconfig), ("SWIFT_BACKTRACE", "enable=no")],
-                network: LoopbackNetwork(random: RandomBytes.word())
-            ),
-            log: Logger(label: "node")
+        var settings = NodeConfiguration(
+            executable: executable,
+            folder: folder.path,
+            baseEnvironment: [("SWIFT_BACKTRACE", "enable=no")],
+            network: LoopbackNetwork(random: RandomBytes.word())
         )
+        let credentials = PodCredentials(api: api, adminKubeconfig: server.kubeconfig, folder: folder)
+        settings.credentials = { try await credentials.environment(for: $0) }
+        let node = try LocalNode(api, settings, log: Logger(label: "node"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await node.run() }
             group.addTask { await NodeWatch.run(api, feeding: node) }
