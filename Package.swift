@@ -71,12 +71,14 @@ let package = Package(
             "LocalNode",
             ["KubeClient", "KubeRuntime", "Ownership", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire", log]
         ),
+        room("Simulation", ["ClusterCore", "Ownership", "KubeModel", "Schema", "Wire"]),
 
         // App.
         room(
             "Product",
             [
-                "KubeRuntime", "KubeClient", "LocalCluster", "LocalNode", "ClusterCore", "Serving", "TLSEngine",
+                "KubeRuntime", "KubeClient", "LocalCluster", "LocalNode", "Simulation", "ClusterCore", "Serving",
+                "TLSEngine",
                 "HTTP2Engine",
                 "LinuxIO", "Telemetry",
                 "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle, signals,
@@ -85,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "workclaim",
             dependencies: [
-                "Product", "KubeClient", "Ownership", "Telemetry", "LinuxIO", log,
+                "Product", "Simulation", "KubeClient", "Ownership", "Telemetry", "LinuxIO", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -59,6 +59,9 @@ package struct ClusterCore: Sendable {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] { addNamespace(name) }
     }
 
+    /// Names and uids follow this seed from now on: for a core that was prepared once and is copied for many runs.
+    package mutating func reseed(_ seed: UInt64) { random = SeededGenerator(seed: seed) }
+
     package mutating func step(_ event: Event, now: ClusterTime) -> [Action] {
         self.now = now
         switch event {

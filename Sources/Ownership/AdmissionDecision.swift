@@ -23,7 +23,9 @@ package struct AdmissionDecision: Sendable, Equatable {
     /// The member, by its index in the table, whose load grows with this answer; nil for a dry run too.
     package var assigned: Int?
 
-    package init(_ request: AdmissionRequest, _ loads: borrowing PlacementLoads) {
+    /// `fillsEmptied`: only the simulation leaves out the rule that puts back what an unlawful update emptied
+    /// (`Omission.putEmpties`), to show that its checkers notice.
+    package init(_ request: AdmissionRequest, _ loads: borrowing PlacementLoads, fillsEmptied: Bool = false) {
         outcome = .untouched
         response = AdmissionResponse(uid: request.uid)
         assigned = nil
@@ -32,7 +34,11 @@ package struct AdmissionDecision: Sendable, Equatable {
         case .create: fillCreated(object, request, loads)
         case .update:
             guard let old = request.oldObject else { return }
-            decideUpdate(object, old, request, loads)
+            if fillsEmptied, (object.owner ?? "").isEmpty {
+                fillUnowned(object, request, loads)
+            } else {
+                decideUpdate(object, old, request, loads)
+            }
         case .delete, .connect: break
         }
     }

@@ -27,6 +27,9 @@ package enum Omission: String, Sendable, Hashable, CaseIterable {
     case finalVersionFromWatch = "FINAL_RV_FROM_WATCH"
     case handoverWithUnknown = "HANDOVER_WITH_UNKNOWN"
     case heirWithoutRenewal = "HEIR_WITHOUT_RENEWAL"
+    /// Start the handler without writing the fence first. Safe by itself, as long as every other rule is kept; but the
+    /// write before each start hides the lack of most of them.
+    case startBeforeFence = "START_BEFORE_FENCE"
     /// Go on at H.
     case noSelfFence = "NO_SELF_FENCE"
 }

@@ -69,14 +69,20 @@ package struct StartRule: Sendable {
         guard isHeld else { return .wait(.seatNotHeld, until: nil) }
         guard hasListed else { return .wait(.notListedYet, until: nil) }
         if known.isReleasing { return .wait(.releaseInFlight, until: nil) }
-        // A seat that re-claimed its own task let nobody else have it in between.
-        guard !known.hasPassed, let sender = task.ownership.from?.seat, sender != seat,
+        // A seat that re-claimed its own task let nobody else have it in between. And what a holder of this seat has
+        // fenced under this epoch it had accepted before: that the sender's seat is done with it stays true for ever.
+        guard !known.hasPassed, !isFenced(task), let sender = task.ownership.from?.seat, sender != seat,
             !omissions.contains(.noReceiverCheck)
         else { return .start }
         if let recheckAt = known.recheckAt, now < recheckAt {
             return .wait(.senderMayRun(seat: sender), until: recheckAt)
         }
         return .checkSender(seat: sender)
+    }
+
+    private func isFenced(_ task: TaskObject) -> Bool {
+        guard let slash = task.fence.lastIndex(of: "/") else { return false }
+        return task.fence[task.fence.index(after: slash)...] == "\(task.ownership.epoch)"
     }
 
     /// The sender's Lease as just read; nil: it does not exist. Ask `decide` again afterwards.

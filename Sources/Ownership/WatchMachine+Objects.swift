@@ -8,22 +8,29 @@ struct KnownObject: Sendable, Equatable {
 }
 
 extension WatchMachine {
-    /// The metadata of an object that can be followed: it has a name and a version.
-    static func identify(_ object: JSONValue) -> Result<ObjectMeta, ModelError> {
-        do throws(ModelError) {
-            let meta = try ObjectMeta(of: object)
-            if meta.name.isEmpty { throw ModelError(path: "metadata.name", reason: "a name is due") }
-            if meta.resourceVersion.text.isEmpty {
-                throw ModelError(path: "metadata.resourceVersion", reason: "a version is due")
+    /// What an object that can be followed is recognised by; no more of its metadata is read here.
+    struct Identity {
+        let key: ObjectKey
+        let uid: String
+        let resourceVersion: ResourceVersion
+
+        init(_ object: JSONValue) throws(ModelError) {
+            guard let metadata = try FieldReader(object).object("metadata") else {
+                throw ModelError(path: "metadata", reason: "an object is due, but there is none")
             }
-            return .success(meta)
-        } catch {
-            return .failure(error)
+            let name = try metadata.requiredString("name")
+            key = ObjectKey(namespace: try metadata.string("namespace") ?? "", name: name)
+            uid = try metadata.string("uid") ?? ""
+            resourceVersion = ResourceVersion(try metadata.requiredString("resourceVersion"))
         }
     }
 
+    static func identify(_ object: JSONValue) -> Result<Identity, ModelError> {
+        do throws(ModelError) { return .success(try Identity(object)) } catch { return .failure(error) }
+    }
+
     /// Delivers an object unless this version or a newer one of it has been delivered.
-    mutating func upsert(_ object: JSONValue, _ meta: ObjectMeta) -> [Action] {
+    mutating func upsert(_ object: JSONValue, _ meta: Identity) -> [Action] {
         let current = KnownObject(uid: meta.uid, version: meta.resourceVersion)
         guard let before = known[meta.key] else {
             guard known.count < WatchLimits.objectsMax else {
@@ -39,14 +46,14 @@ extension WatchMachine {
         return gone + [.upsert(meta.key, object)]
     }
 
-    mutating func remove(_ object: JSONValue, _ meta: ObjectMeta) -> [Action] {
+    mutating func remove(_ object: JSONValue, _ meta: Identity) -> [Action] {
         guard let before = known[meta.key], !isStale(meta, before) else { return [] }
         known[meta.key] = nil
         return [.delete(meta.key, last: object)]
     }
 
     /// Whether news is older than what has been delivered of that name.
-    private func isStale(_ meta: ObjectMeta, _ before: KnownObject) -> Bool {
+    private func isStale(_ meta: Identity, _ before: KnownObject) -> Bool {
         before.version.isNewer(than: meta.resourceVersion) == true
     }
 

@@ -25,7 +25,7 @@ package struct JSONObject: Sendable, Equatable {
         members = []
         members.reserveCapacity(ordered.count)
         for (_, member) in ordered {
-            if let last = members.last, last.name.utf8.elementsEqual(member.0.utf8) { members.removeLast() }
+            if let last = members.last, Self.order(last.name, member.0) == 0 { members.removeLast() }
             members.append((name: member.0, value: member.1))
         }
     }
@@ -51,7 +51,7 @@ package struct JSONObject: Sendable, Equatable {
     }
 
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.members.elementsEqual(right.members) { $0.name.utf8.elementsEqual($1.name.utf8) && $0.value == $1.value }
+        left.members.elementsEqual(right.members) { order($0.name, $1.name) == 0 && $0.value == $1.value }
     }
 
     private func position(of name: String) -> (index: Int, found: Bool) {
@@ -59,13 +59,23 @@ package struct JSONObject: Sendable, Equatable {
         var high = members.count
         while low < high {
             let middle = (low + high) / 2
-            if Self.isBefore(members[middle].name, name) { low = middle + 1 } else { high = middle }
+            let order = Self.order(members[middle].name, name)
+            if order == 0 { return (middle, true) }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
-        return (low, low < members.count && members[low].name.utf8.elementsEqual(name.utf8))
+        return (low, false)
     }
 
-    /// Byte order, not Swift's canonical-equivalence order: "é" in two spellings is two names.
-    private static func isBefore(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+    private static func isBefore(_ left: String, _ right: String) -> Bool { order(left, right) < 0 }
+
+    /// Byte order, not Swift's canonical-equivalence order: "é" in two spellings is two names. Over spans, because every
+    /// look-up of a member comes through here.
+    private static func order(_ left: String, _ right: String) -> Int {
+        let left = left.utf8.span
+        let right = right.utf8.span
+        for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+            return left[index] < right[index] ? -1 : 1
+        }
+        return left.count - right.count
     }
 }

@@ -16,7 +16,9 @@ struct DeathNotices: Sendable {
     mutating func forget(_ name: String) { pods[name] = nil }
 
     func isDead(_ sight: Fleet.Sight, anyNonce: Bool = false) -> Bool {
-        guard let holder = sight.holder, let pod = pods[holder.pod] else { return false }
+        guard let name = ContainerEnd.pod(of: sight.lease, anyNonce: anyNonce), let pod = pods[name] else {
+            return false
+        }
         return ContainerEnd.proves(pod.ends, podUID: pod.uid, endOf: sight.lease, anyNonce: anyNonce)
     }
 
@@ -58,7 +60,8 @@ extension ReplicaMachine {
     }
 
     private mutating func considerDeath(ofSeatsHeldBy pod: String) {
-        for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) }) where sight.holder?.pod == pod {
+        for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) })
+        where ContainerEnd.pod(of: sight.lease, anyNonce: omits(.staleContainerID)) == pod {
             considerDeath(of: seat)
         }
     }

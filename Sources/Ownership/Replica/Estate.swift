@@ -18,6 +18,8 @@ struct Estate: Sendable {
     var hasListed = false
     /// The heir of a hand-over: its watch must reach this, or list again at `listAt`.
     var finalVersion: ResourceVersion?
+    /// Until then the holder of a former Lease of this name may be at work on what its fence names.
+    var rivalsUntil: MonotonicInstant?
     var listAt: MonotonicInstant?
     /// Everything up to there has been delivered.
     var reached: ResourceVersion?

@@ -9,6 +9,8 @@ struct Fleet: Sendable {
         var record: LeaseRecord
         /// Since when the record has been seen as it is.
         var since: MonotonicInstant
+        /// Since when a Lease with this uid has been seen.
+        var bornBefore: MonotonicInstant
         var holder: SeatIdentity?
         /// Its container was seen to have ended.
         var provenAt: MonotonicInstant?
@@ -39,6 +41,7 @@ struct Fleet: Sendable {
                 lease: lease,
                 record: record,
                 since: now,
+                bornBefore: now,
                 holder: SeatIdentity(lease.holderIdentity)
             )
             version += 1
@@ -52,13 +55,24 @@ struct Fleet: Sendable {
         if record != known.record {
             sight.record = record
             sight.since = now
-            sight.holder = SeatIdentity(lease.holderIdentity)
+            if record.uid != known.record.uid { sight.bornBefore = now }
+            if record.holderIdentity != known.record.holderIdentity {
+                sight.holder = SeatIdentity(lease.holderIdentity)
+            }
             sight.provenAt = nil
             sight.retryAt = nil
         }
         sights[name] = sight
-        version += 1
+        if !isMereRenewal(from: known, to: sight, now) { version += 1 }
         return true
+    }
+
+    /// Then whatever is due becomes due no earlier than was reckoned, and the same pods are members.
+    private func isMereRenewal(from old: Sight, to new: Sight, _ now: MonotonicInstant) -> Bool {
+        var renewed = old.record
+        renewed.renewTime = new.record.renewTime
+        return renewed == new.record && old.isDraining == new.isDraining && old.provenAt == nil && old.retryAt == nil
+            && !new.record.holderIdentity.isEmpty && now < expiry(of: old)
     }
 
     mutating func forget(_ seat: String) {

@@ -155,10 +155,11 @@ extension ReplicaMachine {
         command(seat, .renewSoon)
     }
 
-    /// A renewal came between, or a task, or nothing is known: later.
+    /// A renewal came between, or a task, or nothing is known: soon again, if it is still empty then. Not in the rhythm of
+    /// the renewals, which began when the estate did: they would come between every time.
     private mutating func giveUpRemoval(_ seat: String) {
         estates[seat]?.isRemoving = false
-        estates[seat]?.emptySince = now
+        estates[seat]?.emptySince = now + configuration.profile.renewal * 3 / 2 - configuration.pace.emptyEstate
         enqueueAll(of: seat)
     }
 }

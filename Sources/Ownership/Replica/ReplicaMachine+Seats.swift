@@ -23,6 +23,7 @@ extension ReplicaMachine {
         estate.finalVersion = tenure.finalVersion
         estate.emptySince = nil
         estate.announced = [:]
+        estate.rivalsUntil = rivalsUntil(seat, tenure)
         if estate.watch == nil {
             relist(&estate)
         } else if omits(.staleList) || omits(.coldHeir) || estate.hasReachedFinal {
@@ -42,6 +43,16 @@ extension ReplicaMachine {
         }
         if let containerID { annotateContainer(seat, containerID) }
         if isStopping { depart(seat) } else { enqueueAll(of: seat) }
+    }
+
+    /// A Lease that is made anew may have been deleted by somebody: whoever held it before has stopped once the new one has
+    /// been there for D, or none had been for D before.
+    private func rivalsUntil(_ seat: String, _ tenure: SeatMachine.Tenure) -> MonotonicInstant? {
+        if tenure.mayHaveRival { return now + longestDuration }
+        guard tenure.kind == .adopted || tenure.kind == .inherited, let born = fleet.sights[seat]?.bornBefore else {
+            return nil
+        }
+        return born + longestDuration
     }
 
     /// How long an heir waits for its watch to reach what the former holder knew, before it lists.
@@ -110,7 +121,7 @@ extension ReplicaMachine {
     /// The machine of a seat that was lost waits until its work has stopped.
     mutating func quiesceIfIdle(_ seat: String) {
         guard let estate = estates[seat], estate.isFenced, jobKeys(of: seat).isEmpty else { return }
-        drop(seat)
+        if omits(.staleList) { estates[seat]?.isFenced = false } else { drop(seat) }
         command(seat, .quiesced)
     }
 

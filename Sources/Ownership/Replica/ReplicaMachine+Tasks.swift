@@ -103,7 +103,13 @@ extension ReplicaMachine {
     /// Running is written first, and with it this tenure's fence.
     private mutating func begin(_ task: TaskObject, _ ref: TaskRef) -> Bool {
         guard let tenure = estates[ref.seat]?.tenure else { return false }
-        if needsReclaim(task, tenure) { return beginMove(task, ref, .reclaim, holdsSlot: true) }
+        if needsReclaim(task, tenure) {
+            if let until = estates[ref.seat]?.rivalsUntil, until > now, !omits(.createAtOnce) {
+                queue.add(ref, after: until - now, now: now)
+                return false
+            }
+            return beginMove(task, ref, .reclaim, holdsSlot: true)
+        }
         let attempt = TaskStatus.attempts(of: task) &+ 1
         jobs[ref.key] = Job(
             ref: ref,
@@ -113,7 +119,7 @@ extension ReplicaMachine {
             phase: .starting(task, attempt: attempt),
             holdsSlot: true
         )
-        sendStatus(ref.key)
+        if omits(.startBeforeFence) { start(ref.key, task, attempt: attempt) } else { sendStatus(ref.key) }
         return true
     }
 

@@ -20,6 +20,11 @@ struct ContainerEnd: Sendable, Equatable {
         return ends
     }
 
+    /// The pod whose status is looked at: the holder's. `anyNonce`: the seat's own, whoever holds it now.
+    static func pod(of lease: Lease, anyNonce: Bool) -> String? {
+        anyNonce ? lease.meta.name : SeatIdentity(lease.holderIdentity)?.pod
+    }
+
     /// The id that the Lease's present holder has stored as NONCE/ID, if it is that holder's own.
     static func id(in lease: Lease, of holder: SeatIdentity, anyNonce: Bool = false) -> String? {
         guard let text = lease.meta.annotations[SeatKeys.containerID], let slash = text.firstIndex(of: "/"),
@@ -31,7 +36,7 @@ struct ContainerEnd: Sendable, Equatable {
     /// Whether the Lease's holder is among them. Its end must not lie before the acquisition: both times are of one
     /// node's clock, and a status that lags behind a restart may still show the former container as the present one.
     static func proves(_ ends: [ContainerEnd], podUID: String, endOf lease: Lease, anyNonce: Bool = false) -> Bool {
-        guard let holder = SeatIdentity(lease.holderIdentity), podUID.hasPrefix(holder.podUID8),
+        guard let holder = SeatIdentity(lease.holderIdentity), anyNonce || podUID.hasPrefix(holder.podUID8),
             let id = id(in: lease, of: holder, anyNonce: anyNonce)
         else { return false }
         let acquired = lease.json.at("spec", "acquireTime")?.stringValue.flatMap { Timestamp($0) }

@@ -16,6 +16,7 @@ extension SeatMachine {
         case .found(let lease):
             absentSince = nil
             hasSeenLease = true
+            mayHaveRival = false
             return consider(lease)
         }
     }
@@ -58,6 +59,7 @@ extension SeatMachine {
         }
         let since = absentSince ?? now
         absentSince = since
+        mayHaveRival = now < since + SeatProfile.longestDuration
         if now >= since + absenceWait || omits(.createAtOnce) { return create() }
         return wait(until: since + absenceWait)
     }
@@ -71,10 +73,10 @@ extension SeatMachine {
     // MARK: - Proof of death
 
     private mutating func prove(_ lease: Lease) -> [Action] {
-        guard let holder = SeatIdentity(lease.holderIdentity) else { return notProven() }
+        guard let pod = ContainerEnd.pod(of: lease, anyNonce: omits(.staleContainerID)) else { return notProven() }
         let call = nextCallID()
         state = .proving(call, lease)
-        return [.getPod(call, name: holder.pod)]
+        return [.getPod(call, name: pod)]
     }
 
     mutating func podRead(_ call: CallID, _ reading: PodReading) -> [Action] {
@@ -196,7 +198,8 @@ extension SeatMachine {
                     leaseTransitions: lease.leaseTransitions,
                     until: since + profile.horizon,
                     kind: kind,
-                    finalVersion: gift.flatMap { $0.isEmpty ? nil : ResourceVersion($0) }
+                    finalVersion: gift.flatMap { $0.isEmpty ? nil : ResourceVersion($0) },
+                    mayHaveRival: mayHaveRival
                 )
             )
         ]

@@ -74,6 +74,9 @@ extension SeatMachine {
         package var kind: Aim.Kind
         /// Of a hand-over: up to where its former holder knew the seat's tasks.
         package var finalVersion: ResourceVersion?
+        /// The Lease was made by us, without having been seen absent for D: if an admin deleted one of that name, its
+        /// holder may not know yet.
+        package var mayHaveRival = false
 
         package init(
             term: String,
@@ -81,8 +84,10 @@ extension SeatMachine {
             leaseTransitions: Int64,
             until: MonotonicInstant,
             kind: Aim.Kind = .own,
-            finalVersion: ResourceVersion? = nil
+            finalVersion: ResourceVersion? = nil,
+            mayHaveRival: Bool = false
         ) {
+            self.mayHaveRival = mayHaveRival
             self.term = term
             self.leaseUID = leaseUID
             self.leaseTransitions = leaseTransitions

@@ -20,6 +20,8 @@ package struct SeatMachine: Sendable {
     /// Somebody says that the present holder has ended; to be read again before it is believed.
     var proof: Proof?
     var absentSince: MonotonicInstant?
+    /// See `Tenure.mayHaveRival`.
+    var mayHaveRival = false
     /// Then its absence means that somebody deleted it: a holder may not know yet.
     var hasSeenLease = false
     var annotations: [String: String]

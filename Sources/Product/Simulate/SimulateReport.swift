@@ -1,0 +1,22 @@
+internal import Simulation
+internal import Wire
+
+/// The figures of many runs, for people.
+enum SimulateReport {
+    static func lines(_ tally: Tally) -> [String] {
+        let counts = tally.counts
+        let faults = Fault.Class.allCases.sorted().map { "\($0.rawValue) \(counts.faults[$0] ?? 0)" }
+        let recoveries = tally.recoveries.sorted { $0.key < $1.key }
+            .map { "\($0.key.rawValue) \($0.value.wholeMilliseconds) ms" }
+        return [
+            "faults: " + faults.joined(separator: ", "),
+            "tasks: \(counts.tasksCreated) created, \(counts.tasksFinished) finished, \(counts.handlersStarted) handlers started, "
+                + "\(counts.statusWrites) status writes",
+            "owner changes: \(counts.releases) released, \(counts.moves) moved, \(counts.claims) claimed, "
+                + "\(counts.reclaims) re-claimed",
+            "leases: \(counts.leaseRenewals) renewals, \(counts.leasesCreated) created, \(counts.seatsAcquired) acquired, "
+                + "\(counts.seatsHandedOver) handed over, \(counts.seatsReleased) released, \(counts.leasesDeleted) deleted",
+            "longest until worked on again, by the only trouble there was: " + recoveries.joined(separator: ", "),
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+package import Ownership
+
+/// The checkers themselves are tried: one rule of the protocol is left out of the product's machines, and within a stated
+/// number of seeds a violation must be found.
+package struct MutationTrial: Sendable {
+    package let omissions: Set<Omission>
+    package let size: ScenarioSize
+    /// Within so many seeds it is found.
+    package let seedsMax: Int
+    /// What counts as finding it.
+    package let rules: Set<Violation.Rule>
+
+    /// In the order of the protocol's text.
+    package var name: String { omissions.map(\.rawValue).sorted().joined(separator: "+") }
+
+    private init(
+        _ omission: Omission,
+        _ theme: FaultTheme,
+        within seedsMax: Int,
+        with companion: Omission? = nil,
+        by rules: Set<Violation.Rule> = [.s1, .s3, .s4]
+    ) {
+        omissions = companion.map { [omission, $0] } ?? [omission]
+        size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
+        self.seedsMax = seedsMax
+        self.rules = rules
+    }
+
+    /// Times are seen to pass only where nothing new goes wrong for long.
+    private static func long(_ theme: FaultTheme) -> ScenarioSize {
+        var size = ScenarioSize.dense(theme)
+        size.duration = .seconds(120)
+        size.quietTail = LivenessBounds.quietTail
+        return size
+    }
+
+    package static let all: [MutationTrial] = [
+        // Caught alone.
+        MutationTrial(.noSelfFence, .ambushes, within: 100),
+        MutationTrial(.takeoverBeforeFence, .ambushes, within: 100),
+        MutationTrial(.createAtOnce, .leases, within: 100),
+        MutationTrial(.staleContainerID, .leases, within: 200),
+        MutationTrial(.heirWithoutRenewal, .handovers, within: 100),
+        MutationTrial(.noReclaimAfterRecreation, .leases, within: 100, by: [.token]),
+        MutationTrial(.startBeforeFence, .leases, within: 200, by: [.token]),
+        MutationTrial(.resumeWithoutBump, .ambushes, within: 200),
+        MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
+        MutationTrial(.putEmpties, .users, within: 100),
+        // The write that precedes each start tests owner, epoch and fence, and so hides these: caught once it is left out
+        // too, which by itself breaks none of the rules that count here.
+        MutationTrial(.staleList, .ambushes, within: 500, with: .startBeforeFence),
+        MutationTrial(.noReceiverCheck, .ambushes, within: 300, with: .startBeforeFence),
+        MutationTrial(.deletedLeasePasses, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.earlyWatermark, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
+        MutationTrial(.releaseUnaccepted, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.dropFrom, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.coldHeir, .handovers, within: 500, with: .startBeforeFence),
+        MutationTrial(.finalVersionFromWatch, .handovers, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.handoverWithUnknown, .handovers, within: 500, with: .startBeforeFence),
+    ]
+
+    /// How many seeds it took; nil if it was not found within `seedsMax`.
+    package func run(cluster: PreparedCluster, from first: UInt64 = 1) -> (seeds: Int, violation: Violation)? {
+        for index in 0..<seedsMax {
+            let scenario = Scenario(seed: first &+ UInt64(index), size: size, omissions: omissions)
+            var simulation = Simulation(scenario, cluster: cluster)
+            if let violation = simulation.run().violation, rules.contains(violation.rule) {
+                return (index + 1, violation)
+            }
+        }
+        return nil
+    }
+}

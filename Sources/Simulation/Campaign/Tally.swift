@@ -1,0 +1,30 @@
+/// What many runs came to.
+package struct Tally: Sendable {
+    package private(set) var runs = 0
+    package private(set) var happenings = 0
+    /// Virtual.
+    package private(set) var seconds = 0.0
+    package private(set) var counts = FlowCounts()
+    package private(set) var recoveries: [Fault.Class: Duration] = [:]
+    package private(set) var failures: [(seed: UInt64, violation: Violation)] = []
+
+    package init() {}
+
+    package mutating func add(_ report: SimulationReport, seed: UInt64) {
+        runs += 1
+        happenings += report.happenings
+        seconds += report.seconds
+        counts.add(report.counts)
+        recoveries.merge(report.recoveries, uniquingKeysWith: max)
+        if let violation = report.violation { failures.append((seed, violation)) }
+    }
+
+    package mutating func add(_ other: Tally) {
+        runs += other.runs
+        happenings += other.happenings
+        seconds += other.seconds
+        counts.add(other.counts)
+        recoveries.merge(other.recoveries, uniquingKeysWith: max)
+        failures = (failures + other.failures).sorted { $0.seed < $1.seed }
+    }
+}
