@@ -1,3 +1,4 @@
+internal import Ownership
 internal import Simulation
 internal import Wire
 
