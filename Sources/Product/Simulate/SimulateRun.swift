@@ -50,7 +50,7 @@ package struct SimulateRun: Sendable {
         return tally
     }
 
-    private static let failuresShown = 5
+    private static let failuresShown = 25
 
     private func scenario(_ seed: UInt64) -> Scenario {
         Scenario(seed: seed, size: configuration.size, omissions: configuration.omissions)
