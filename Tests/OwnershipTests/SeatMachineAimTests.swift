@@ -171,6 +171,29 @@ import Wire
         #expect(granted(run(&next, .tick, &world, 25_000))?.term == "00000002.1")
     }
 
+    /// A pod made its Lease, lost it to another, and that Lease was deleted: it counted the absence from before it had
+    /// made its own, and took the seat beside a holder who did not know yet.
+    @Test func anAbsenceFromBeforeOurOwnTenureDoesNotCount() {
+        var (machine, world) = held()
+        #expect(run(&machine, .tick, &world, 20_000) == [.fenced(.horizonPassed)])
+        world.delete()
+        #expect(run(&machine, .quiesced, &world, 20_100).isEmpty)
+        #expect(machine.nextDeadline == at(35_100))
+    }
+
+    @Test func aLeaseThatAppearsAndGoesAgainBreaksItsAbsence() throws {
+        var world = LeaseWorld()
+        var next = machine("op-a", aim: .own(absenceWait: .seconds(10)))
+        run(&next, .started, &world, 0)
+        #expect(next.nextDeadline == at(10_000))
+        var other = machine("op-b", aim: .make(absenceWait: .zero))
+        run(&other, .started, &world, 5_000)
+        let seen = try #require(world.lease)
+        world.delete()
+        #expect(run(&next, .leaseSeen(seen), &world, 6_000).isEmpty)
+        #expect(next.nextDeadline == at(16_000))
+    }
+
     // MARK: - Hand-over
 
     @Test func anHeirHoldsTheSeatFromItsOwnRenewalOn() throws {

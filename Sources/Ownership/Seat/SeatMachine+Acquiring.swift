@@ -106,6 +106,11 @@ extension SeatMachine {
     mutating func leaseSeen(_ lease: Lease) -> [Action] {
         switch state {
         case .waiting:
+            // It was absent, and somebody has made it since: its absence counts anew.
+            if absentSince != nil {
+                absentSince = nil
+                return read()
+            }
             if lease.holderIdentity.isEmpty || lease.holderIdentity == seat.identity.text { return read() }
             let record = LeaseRecord(lease)
             guard let known = observed, known.record != record else { return [] }
@@ -184,6 +189,7 @@ extension SeatMachine {
     private mutating func hold(_ lease: Lease, since: MonotonicInstant, as kind: Aim.Kind) -> [Action] {
         observed = nil
         proof = nil
+        absentSince = nil
         hasSeenLease = true
         formerTerm = lease.term
         let holding = Holding(lease: lease, renewedAt: since, nextCall: since + profile.renewal)
