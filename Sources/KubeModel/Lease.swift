@@ -49,6 +49,8 @@ package enum SeatKeys {
     package static let heir = prefix + "heir"
     package static let warm = prefix + "warm"
     package static let syncedRV = prefix + "synced-rv"
+    /// Somebody waits for the watermark to be there.
+    package static let awaitedRV = prefix + "awaited-rv"
     /// In the one write of a hand-over: up to where its new holder must have watched.
     package static let finalRV = prefix + "final-rv"
 }

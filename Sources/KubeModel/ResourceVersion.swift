@@ -14,6 +14,9 @@ package struct ResourceVersion: Sendable, Hashable, CustomStringConvertible {
         return other.text.utf8.lexicographicallyPrecedes(text.utf8)
     }
 
+    /// The later of the two; this one where nobody can say.
+    package func later(_ other: ResourceVersion) -> ResourceVersion { other.isNewer(than: self) == true ? other : self }
+
     private var isDecimal: Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "0") else { return false }
         return text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }

@@ -101,6 +101,11 @@ package struct StartRule: Sendable {
         memory[task.meta.uid] = known
     }
 
+    /// Where the sender's watermark must be for the task; nil: it need not be anywhere.
+    func awaitedVersion(_ task: TaskObject) -> ResourceVersion? {
+        memory[task.meta.uid].flatMap { $0.hasPassed || $0.absentSince != nil ? nil : $0.movedAt }
+    }
+
     /// The sender's seat is held by this very pod, under the term that the task names: nobody can have acquired it
     /// since, so whoever does will list after the move.
     package mutating func senderIsOurs(_ task: TaskObject) {

@@ -6,7 +6,8 @@ import Simulation
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Runs the operators, the webhook and an API server by virtual time under a seed, and checks every step.",
+        abstract:
+            "Runs the operators, the webhook and an API server by virtual time under a seed, and checks every step.",
         discussion: """
             Pods crash, stand still and are cut off, writes are lost or come late, watches lag; S1 to S4 and the times within \
             which tasks are worked on again are checked. A seed that fails is made small and its story told; the same seed \
@@ -113,7 +114,9 @@ struct SimulateCommand: AsyncParsableCommand {
     func run() async throws {
         var configuration = try parsed()
         if fresh { configuration.seed = SimulateConfiguration.freshSeed() }
-        if fresh || seeds > 1 { Terminal.say("seeds \(configuration.seed) to \(configuration.seed &+ UInt64(seeds - 1))") }
+        if fresh || seeds > 1 {
+            Terminal.say("seeds \(configuration.seed) to \(configuration.seed &+ UInt64(seeds - 1))")
+        }
         let isKept: Bool
         do {
             isKept =

@@ -23,6 +23,11 @@ struct Estate: Sendable {
     var listAt: MonotonicInstant?
     /// Everything up to there has been delivered.
     var reached: ResourceVersion?
+    /// A look at the store has proven as much up to there.
+    var looked: ResourceVersion?
+    /// Somebody waits for the watermark to be there, and when the store is looked at for it.
+    var awaited: ResourceVersion?
+    var lookAt: MonotonicInstant?
     /// The greatest version of anything that was learned of a task of this seat, in whatever way.
     var learned: ResourceVersion?
     /// Left the seat, and still being stopped: the watermark waits for them.

@@ -50,6 +50,7 @@ extension ReplicaMachine {
         let seat = lease.meta.name
         if machines[seat] != nil { command(seat, .leaseSeen(lease)) }
         considerDeparture(seat, lease)
+        considerAwaited(seat, lease)
         considerHeirship(seat, lease)
         considerDeath(of: seat)
     }

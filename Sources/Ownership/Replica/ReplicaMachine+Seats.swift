@@ -23,6 +23,9 @@ extension ReplicaMachine {
         estate.finalVersion = tenure.finalVersion
         estate.emptySince = nil
         estate.announced = [:]
+        estate.looked = nil
+        estate.awaited = nil
+        estate.lookAt = nil
         estate.rivalsUntil = rivalsUntil(seat, tenure)
         if estate.watch == nil {
             relist(&estate)
@@ -180,8 +183,8 @@ extension ReplicaMachine {
             guard let estate = estates[seat], estate.departure?.phase != .leaving else { continue }
             var changes: [String: String] = [:]
             if seat == own { changes[SeatKeys.load] = published }
-            if estate.hasListed, estate.stopping.isEmpty || omits(.earlyWatermark), let reached = estate.reached {
-                changes[SeatKeys.syncedRV] = reached.text
+            if estate.hasListed, estate.stopping.isEmpty || omits(.earlyWatermark), let watermark = estate.watermark {
+                changes[SeatKeys.syncedRV] = watermark.text
             }
             guard changes != estate.announced else { continue }
             // Whoever waits for this seat's holder to have looked waits no longer than needed.

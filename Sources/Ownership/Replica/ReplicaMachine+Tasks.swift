@@ -78,6 +78,7 @@ extension ReplicaMachine {
         guard let check = senders.removeValue(forKey: sender) else { return }
         var lease: Lease?
         var isKnown = true
+        var awaited: ResourceVersion?
         switch answer {
         case .success(let json):
             lease = try? Lease(json)
@@ -93,8 +94,12 @@ extension ReplicaMachine {
             if let task = estates[ref.seat]?.tasks[ref.key] {
                 estates[ref.seat]?.rule.senderRead(task, lease, now: now)
                 enqueue(ref)
+                if let version = estates[ref.seat]?.rule.awaitedVersion(task) {
+                    awaited = awaited?.later(version) ?? version
+                }
             }
         }
+        if let awaited, let lease { waitForWatermark(awaited, lease) }
         if !check.next.isEmpty { senders[sender] = SenderCheck(covered: check.next) }
     }
 

@@ -7,7 +7,7 @@ package import Wire
 ///
 /// Its parts: +Seats (what the seats' machines say), +Fleet (Leases of others, adoption), +Watching (what watches say of
 /// tasks), +Tasks (when a task is worked on), +Status and +Moves (its writes), +Departure (hand-over of a whole seat),
-/// +Balance (moving tasks home), +Unowned, +Housekeeping.
+/// +Watermark, +Balance (moving tasks home), +Unowned, +Housekeeping.
 package struct ReplicaMachine: Sendable {
     package let configuration: ReplicaConfiguration
 
@@ -49,6 +49,8 @@ package struct ReplicaMachine: Sendable {
 
     enum CallPurpose: Sendable, Equatable {
         case sender(String)
+        case awaited(String)
+        case look(String)
         case job(ObjectKey)
         case claim(ObjectKey, seat: String)
         case warm(String)
@@ -111,6 +113,7 @@ package struct ReplicaMachine: Sendable {
         advanceExpiries()
         advanceBalance()
         advanceHousekeeping()
+        advanceWatermarks()
         work()
         readSenders()
         announce()
@@ -122,7 +125,7 @@ package struct ReplicaMachine: Sendable {
         if isFinished { return nil }
         let parts: [MonotonicInstant?] = [
             pauses.earliest, queue.nextDeadline, departureDeadline, fleetDeadline, unownedDeadline, expiries.earliest,
-            balanceDeadline, housekeepingDeadline, announceAt,
+            balanceDeadline, housekeepingDeadline, watermarkDeadline, announceAt,
         ]
         return parts.compactMap { $0 }.min()
     }
@@ -195,6 +198,9 @@ package struct ReplicaMachine: Sendable {
     private mutating func take(_ answer: Result<JSONValue, CallFailure>, _ id: CallID, _ purpose: CallPurpose) {
         switch purpose {
         case .sender(let seat): senderAnswered(seat, answer)
+        // If it did not come through the next look at the sender asks again.
+        case .awaited: break
+        case .look(let seat): looked(seat, answer)
         case .job(let key): jobAnswered(key, id, answer)
         case .claim(let key, let seat): claimAnswered(key, seat, answer)
         case .warm(let seat): warmAnswered(seat, answer)

@@ -25,7 +25,7 @@ package struct SeatRecord: Sendable, Equatable {
     /// What says something about one tenure only.
     static let ofOneTenure = [
         SeatKeys.podUID, SeatKeys.containerID, SeatKeys.syncedRV, SeatKeys.draining, SeatKeys.heir, SeatKeys.warm,
-        SeatKeys.finalRV,
+        SeatKeys.finalRV, SeatKeys.awaitedRV,
     ]
 
     func created(annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONValue {

@@ -33,7 +33,9 @@ package struct SimulateRun: Sendable {
             return try await group.reduce(into: Tally()) { $0.add($1) }
         }
         let wall = BootClock.now() - begun
-        say("\(tally.runs) seeds in \(Self.seconds(wall)) s: \(tally.happenings) happenings in \(Int(tally.seconds)) virtual seconds")
+        say(
+            "\(tally.runs) seeds in \(Self.seconds(wall)) s: \(tally.happenings) happenings in \(Int(tally.seconds)) virtual seconds"
+        )
         return try conclude(tally, try manifests.prepare(omitsRules: omitsRules))
     }
 
@@ -65,7 +67,9 @@ package struct SimulateRun: Sendable {
         guard configuration.shrinks, !configuration.tellsStory else { return false }
         var shrinker = Shrinker(cluster: cluster, rule: first.violation.rule)
         let small = shrinker.shrink(scenario(first.seed))
-        say("the shortest story of seed \(first.seed): \(small.faults.count) faults, \(small.tasks.count) tasks, \(small.pods) pods")
+        say(
+            "the shortest story of seed \(first.seed): \(small.faults.count) faults, \(small.tasks.count) tasks, \(small.pods) pods"
+        )
         var simulation = Simulation(small, cluster: cluster, tellsStory: true)
         _ = simulation.run()
         for line in simulation.story.lines { say(line) }

@@ -34,7 +34,8 @@ package struct FlowCounts: Sendable, Equatable {
 
     private static var sums: [WritableKeyPath<FlowCounts, Int>] {
         [
-            \.tasksCreated, \.tasksFinished, \.handlersStarted, \.statusWrites, \.releases, \.moves, \.claims, \.reclaims,
+            \.tasksCreated, \.tasksFinished, \.handlersStarted, \.statusWrites, \.releases, \.moves, \.claims,
+            \.reclaims,
             \.leasesCreated, \.leaseRenewals, \.seatsAcquired, \.seatsHandedOver, \.seatsReleased, \.leasesDeleted,
             \.leaseAnnotations, \.leaseEvents, \.taskEvents,
         ]

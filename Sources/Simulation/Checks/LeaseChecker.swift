@@ -18,7 +18,8 @@ struct LeaseChecker {
 
     mutating func saw(_ lease: Lease, now: MonotonicInstant) {
         let before = sights[lease.meta.name]
-        let isSame = before.map { $0.lease.term == lease.term && $0.lease.holderIdentity == lease.holderIdentity } ?? false
+        let isSame =
+            before.map { $0.lease.term == lease.term && $0.lease.holderIdentity == lease.holderIdentity } ?? false
         sights[lease.meta.name] = Sight(lease: lease, usefulAt: isSame ? before?.usefulAt ?? now : now)
     }
 

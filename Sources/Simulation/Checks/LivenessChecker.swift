@@ -85,7 +85,8 @@ struct LivenessChecker {
             let (bound, from, classes) = bound(record, now)
             guard now > from + bound else { continue }
             let names = classes.map(\.rawValue).joined(separator: ", ")
-            return "nobody has worked on \(record.key.name) for \(now - record.idleSince); within \(bound) of the end of "
+            return
+                "nobody has worked on \(record.key.name) for \(now - record.idleSince); within \(bound) of the end of "
                 + "(\(names.isEmpty ? "nothing" : names)) is promised"
         }
         return nil

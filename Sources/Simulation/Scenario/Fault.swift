@@ -90,7 +90,8 @@ extension Fault {
         case storeStalls = "store-stalls", watchLag = "watch-lag", watchesCut = "watches-cut"
         case historyGone = "history-gone", badWeather = "bad-weather", webhookDown = "webhook-down"
         case webhookStale = "webhook-stale", rollout, scale, drain, forceDeletion = "force-deletion"
-        case leaseDeletion = "lease-deletion", ambush, replacement, taskDeletion = "task-deletion", taskEdit = "task-edit"
+        case leaseDeletion = "lease-deletion", ambush, replacement, taskDeletion = "task-deletion", taskEdit =
+            "task-edit"
 
         package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }

@@ -109,7 +109,8 @@ extension Fault {
         var fault = self
         let range: ClosedRange<Duration> =
             switch kind {
-            case .pause, .partition, .outage, .forceDeletion, .leaseDeletion(_, holderIsCutOff: true): .milliseconds(300)...(.seconds(18))
+            case .pause, .partition, .outage, .forceDeletion, .leaseDeletion(_, holderIsCutOff: true):
+                .milliseconds(300)...(.seconds(18))
             case .storeStalls: .milliseconds(300)...(.seconds(12))
             case .nodeLoss: .seconds(2)...(.seconds(40))
             case .badWeather: .seconds(5)...(.seconds(40))
@@ -162,16 +163,20 @@ package enum FaultTheme: String, Sendable, CaseIterable {
             return random.pick([.crash(pod: pod), .crash(pod: pod), .nodeLoss(node: pod), .forceDeletion(pod: pod)])
         case .handovers:
             return random.pick([
-                .rollout, .drain(pod: pod), .drain(pod: pod), .scale(by: -1), .scale(by: 1), .ambush(.any(.move, &random)),
+                .rollout, .drain(pod: pod), .drain(pod: pod), .scale(by: -1), .scale(by: 1),
+                .ambush(.any(.move, &random)),
                 .watchLag(server: pod, by: random.within(.milliseconds(100)...(.seconds(3)))),
             ])
         case .lag:
             return random.pick([
-                .watchLag(server: pod, by: random.within(.milliseconds(500)...(.seconds(8)))), .watchesCut, .historyGone,
+                .watchLag(server: pod, by: random.within(.milliseconds(500)...(.seconds(8)))), .watchesCut,
+                .historyGone,
                 .drain(pod: pod), .pause(pod: pod), .scale(by: 1),
             ])
         case .users:
-            return random.pick([.replacement(task: task), .taskEdit(task: task), .taskDeletion(task: task), .webhookDown])
+            return random.pick([
+                .replacement(task: task), .taskEdit(task: task), .taskDeletion(task: task), .webhookDown,
+            ])
         case .membership:
             return random.pick([.scale(by: random.pick([-2, -1, 1, 2])), .rollout, .crash(pod: pod), .webhookStale])
         }

@@ -10,7 +10,10 @@ extension Simulation {
             let index = trouble.ambushes.firstIndex(where: { $0.prey == prey })
         else { return nil }
         let ambush = trouble.ambushes.remove(at: index)
-        tell("AMBUSH", "\(describe(request)) of \(name(process)): \(ambush.fate); its sender: \(ambush.revenge.rawValue)")
+        tell(
+            "AMBUSH",
+            "\(describe(request)) of \(name(process)): \(ambush.fate); its sender: \(ambush.revenge.rawValue)"
+        )
         count { $0.faults[.ambush, default: 0] += 1 }
         var lasting = Duration.seconds(2)
         if case .heldUp(let delay) = ambush.fate {

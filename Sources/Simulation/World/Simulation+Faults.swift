@@ -38,7 +38,10 @@ extension Simulation {
             guard let pod = running(pick) else { return false }
             trouble.pods[index] = pod
             cut(pod, requests: requests, answers: answers)
-            tell(pods[pod].name, "is CUT OFF (\(requests ? "requests " : "")\(answers ? "answers " : ""))for \(fault.lasting)")
+            tell(
+                pods[pod].name,
+                "is CUT OFF (\(requests ? "requests " : "")\(answers ? "answers " : ""))for \(fault.lasting)"
+            )
             at(.seconds(5), .linkBreaks(pod: pod, fault: index))
         case .outage: for server in network.servers.indices { stopServer(server) }
         case .serverDown(let pick): stopServer(pick % Network.serverCount)
@@ -149,7 +152,9 @@ extension Simulation {
         let held = processes[process].held
         processes[process].held = []
         // Timers may come before or after what was received: the threads wake in any order.
-        let (seatsAt, replicaAt) = (random.within(.zero...(.milliseconds(3))), random.within(.zero...(.milliseconds(3))))
+        let (seatsAt, replicaAt) = (
+            random.within(.zero...(.milliseconds(3))), random.within(.zero...(.milliseconds(3)))
+        )
         for message in held {
             switch message {
             case .seat, .seatTicks, .seatCommand: at(seatsAt, .message(process: process, message))

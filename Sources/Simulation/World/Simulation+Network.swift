@@ -52,7 +52,8 @@ extension Simulation {
 
     mutating func travel() -> Duration {
         random.happens(perMille: 20)
-            ? random.within(.milliseconds(5)...(.milliseconds(120))) : random.within(.microseconds(300)...(.milliseconds(4)))
+            ? random.within(.milliseconds(5)...(.milliseconds(120)))
+            : random.within(.microseconds(300)...(.milliseconds(4)))
     }
 
     mutating func requestArrives(_ number: Int) {
@@ -61,13 +62,17 @@ extension Simulation {
         if trouble.stalls > 0 { return network.stalled.append(number) }
         let weather = call.asker.process == nil ? .calm : trouble.weather
         if let refusal = refusal(weather) { return answered(number, refusal) }
-        step(.request(RequestID(UInt64(number)), APIRequest(call.request.httpRequest(), as: SimulatedNames.admin)), cause: number)
+        step(
+            .request(RequestID(UInt64(number)), APIRequest(call.request.httpRequest(), as: SimulatedNames.admin)),
+            cause: number
+        )
     }
 
     private mutating func refusal(_ weather: Weather) -> HTTPResponse? {
         if weather.isCalm { return nil }
         if random.happens(perMille: weather.refused429) {
-            return StatusError(code: 429, reason: "TooManyRequests", message: "slow down", retryAfterSeconds: 1).response
+            return StatusError(code: 429, reason: "TooManyRequests", message: "slow down", retryAfterSeconds: 1)
+                .response
         }
         if random.happens(perMille: weather.refused409) {
             return StatusError(code: 409, reason: "Conflict", message: "the object has been modified").response
@@ -170,7 +175,10 @@ extension Simulation {
             say(number, .ended(.failed(.lost("no answer in time"))))
             return number
         }
-        step(.request(RequestID(UInt64(number)), APIRequest(request.httpRequest(), as: SimulatedNames.admin)), cause: nil)
+        step(
+            .request(RequestID(UInt64(number)), APIRequest(request.httpRequest(), as: SimulatedNames.admin)),
+            cause: nil
+        )
         return number
     }
 

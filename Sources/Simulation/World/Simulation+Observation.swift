@@ -83,7 +83,11 @@ extension Simulation {
         count { counts in
             guard let before else { return counts.leasesCreated += 1 }
             if before.leaseTransitions == lease.leaseTransitions, before.holderIdentity == lease.holderIdentity {
-                if before.renewTime == lease.renewTime { counts.leaseAnnotations += 1 } else { counts.leaseRenewals += 1 }
+                if before.renewTime == lease.renewTime {
+                    counts.leaseAnnotations += 1
+                } else {
+                    counts.leaseRenewals += 1
+                }
             } else if lease.holderIdentity.isEmpty {
                 counts.seatsReleased += 1
             } else if lease.meta.annotations[SeatKeys.finalRV] != nil {
@@ -93,7 +97,10 @@ extension Simulation {
             }
         }
         if before?.term != lease.term || before?.holderIdentity != lease.holderIdentity {
-            tell("store", "Lease \(seat): holder \(lease.holderIdentity.isEmpty ? "nobody" : lease.holderIdentity), term \(lease.term)")
+            tell(
+                "store",
+                "Lease \(seat): holder \(lease.holderIdentity.isEmpty ? "nobody" : lease.holderIdentity), term \(lease.term)"
+            )
         }
     }
 

@@ -169,7 +169,9 @@ extension Simulation {
 
     // MARK: - Endpoints
 
-    mutating func endpointsChange() { at(random.within(.milliseconds(30)...(.milliseconds(400))), .endpointsAreWritten) }
+    mutating func endpointsChange() {
+        at(random.within(.milliseconds(30)...(.milliseconds(400))), .endpointsAreWritten)
+    }
 
     mutating func writeEndpoints() {
         let endpoints = pods.filter(\.exists).map { pod -> JSONValue in

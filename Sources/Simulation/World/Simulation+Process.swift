@@ -88,7 +88,11 @@ extension Simulation {
         let time = clock(process)
         let actions = processes[process].watches[id]?.machine.step(event, now: time) ?? []
         for action in actions {
-            if let news = WatchNews(action) { tellReplica(process, .watch(id, news)) } else { go(on: id, action, process) }
+            if let news = WatchNews(action) {
+                tellReplica(process, .watch(id, news))
+            } else {
+                go(on: id, action, process)
+            }
         }
     }
 

@@ -22,7 +22,9 @@ extension Simulation {
         )
         processes[process].runs[id] = number
         tell(name(process), "runs \(task.key.name), epoch \(context.epoch), under \(context.seat) \(context.term)")
-        if let found = safety.runStarts(runs[number], number, isSuperseded: isSuperseded(task)) { violate(found.0, found.1) }
+        if let found = safety.runStarts(runs[number], number, isSuperseded: isSuperseded(task)) {
+            violate(found.0, found.1)
+        }
         liveness.runStarts(task.meta.uid, now: now)
         count { $0.handlersStarted += 1 }
         at(work, .runEnds(number))
@@ -35,7 +37,9 @@ extension Simulation {
         let before = liveness.starts(uid)
         if before < plan.failures { return (.milliseconds(100), .failed(TaskFailure("not this time"))) }
         if before < plan.failures + plan.repeats {
-            return (.milliseconds(50), .outcome(.again(after: random.within(.milliseconds(200)...(.seconds(3))), "later")))
+            return (
+                .milliseconds(50), .outcome(.again(after: random.within(.milliseconds(200)...(.seconds(3))), "later"))
+            )
         }
         if plan.isPeriodic {
             let rest = random.within(.milliseconds(200)...(.seconds(2)))
@@ -51,7 +55,10 @@ extension Simulation {
         runs[number].isCancelled = true
         let stop = random.within(.zero...(processes[runs[number].process].profile.stall / 2))
         queue.add(.guardLooks(number), at: now + stop)
-        runs[number].until = min(runs[number].until, nodes[processes[runs[number].process].node].clock.local(now + stop))
+        runs[number].until = min(
+            runs[number].until,
+            nodes[processes[runs[number].process].node].clock.local(now + stop)
+        )
     }
 
     mutating func end(_ number: Int, _ end: ReplicaMachine.RunEnd) {

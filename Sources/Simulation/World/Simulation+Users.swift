@@ -7,7 +7,9 @@ extension Simulation {
     mutating func createTask(_ index: Int) {
         let plan = scenario.tasks[index]
         var metadata: JSONValue = ["namespace": .string(SimulatedNames.tasks)]
-        metadata[plan.isNamed ? "name" : "generateName"] = .string(plan.isNamed ? "task-\(plan.number)" : "gen-\(plan.number)-")
+        metadata[plan.isNamed ? "name" : "generateName"] = .string(
+            plan.isNamed ? "task-\(plan.number)" : "gen-\(plan.number)-"
+        )
         if plan.hasFinalizer { metadata["finalizers"] = ["example.com/held"] }
         var spec: JSONValue = ["payload": ["number": .integer(Int64(index))]]
         if let ttl = plan.ttlSeconds { spec["ttlSecondsAfterFinished"] = .integer(Int64(ttl)) }
@@ -37,7 +39,9 @@ extension Simulation {
     mutating func editTask(_ pick: Int) -> Bool {
         guard let task = openTask(pick) else { return false }
         tell("user", "EDITS \(task.key.name)")
-        control(.patch(.taskOwners, task.key, .merge, ["metadata": ["labels": ["edited": .string("\(now.nanoseconds)")]]]))
+        control(
+            .patch(.taskOwners, task.key, .merge, ["metadata": ["labels": ["edited": .string("\(now.nanoseconds)")]]])
+        )
         return true
     }
 

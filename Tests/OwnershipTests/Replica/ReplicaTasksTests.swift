@@ -96,6 +96,44 @@ import Wire
         #expect(story.call(.patch(.json), "t1") != nil)
     }
 
+    /// The sender's selector may have nothing to say for a minute, and its watermark stood still meanwhile.
+    @Test func whoWaitsForAWatermarkSaysForWhichAndItsHolderLooksAtTheStore() throws {
+        let from = OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b")
+        var story = ReplicaStory.atWork([taskJSON(owner: "op-a", epoch: 1, from: from, version: 60)])
+        let get = try #require(story.call(.get, "op-b"))
+        let behind = try ReplicaStory.lease(
+            "op-b",
+            holder: ReplicaStory.other,
+            transitions: 2,
+            [SeatKeys.syncedRV: "50"]
+        )
+        story.tell(.answered(get.id, .success(behind.json)))
+        let asked = try #require(story.call(.patch(.json), "op-b"))
+        #expect(asked.request.resource == .leases)
+        #expect(String(decoding: asked.request.body?.serialized() ?? [], as: UTF8.self).contains("\"value\":\"60\""))
+
+        // The other side: a consistent list that agrees with what is known and done moves the watermark.
+        var holder = ReplicaStory.atWork([mine])
+        let waited = try ReplicaStory.lease("op-a", holder: ReplicaStory.me, version: "70", [SeatKeys.awaitedRV: "150"])
+        holder.see([waited])
+        let look = try #require(holder.asked.compactMap(Self.list).last)
+        _ = holder.take()
+        holder.tell(.answered(look, .success(["metadata": ["resourceVersion": "160"], "items": []])))
+        #expect(!holder.commands("op-a").contains(.annotate([SeatKeys.load: "1", SeatKeys.syncedRV: "160"])))
+        holder.pass(.milliseconds(300))
+        let again = try #require(holder.asked.compactMap(Self.list).last)
+        holder.tell(.answered(again, .success(["metadata": ["resourceVersion": "161"], "items": [mine]])))
+        #expect(holder.commands("op-a").contains(.annotate([SeatKeys.load: "1", SeatKeys.syncedRV: "161"])))
+        #expect(holder.commands("op-a").contains(.renewSoon))
+    }
+
+    private static func list(_ action: ReplicaMachine.Action) -> ReplicaMachine.CallID? {
+        guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners else {
+            return nil
+        }
+        return id
+    }
+
     @Test func oneReadOfASenderServesEveryTaskThatWasSeenBeforeIt() throws {
         let from = OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b")
         let tasks = (0..<50).map { index in
