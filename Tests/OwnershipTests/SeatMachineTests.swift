@@ -78,7 +78,13 @@ import Wire
         #expect(
             told == [
                 .granted(
-                    .init(term: "00000001.1", leaseUID: "00000001-aaaa-bbbb", leaseTransitions: 1, until: at(8_010))
+                    .init(
+                        term: "00000001.1",
+                        leaseUID: "00000001-aaaa-bbbb",
+                        leaseTransitions: 1,
+                        until: at(8_010),
+                        mayHaveRival: true
+                    )
                 )
             ]
         )

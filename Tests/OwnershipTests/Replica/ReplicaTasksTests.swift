@@ -110,7 +110,8 @@ import Wire
         story.tell(.answered(get.id, .success(behind.json)))
         let asked = try #require(story.call(.patch(.json), "op-b"))
         #expect(asked.request.resource == .leases)
-        #expect(String(decoding: asked.request.body?.serialized() ?? [], as: UTF8.self).contains("\"value\":\"60\""))
+        let body = asked.request.body?.serialized() ?? []
+        #expect(String(decoding: body, as: UTF8.self).contains("\"value\":\"60\""))
 
         // The other side: a consistent list that agrees with what is known and done moves the watermark.
         var holder = ReplicaStory.atWork([mine])
