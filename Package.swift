@@ -110,6 +110,7 @@ let package = Package(
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
         tests("LocalCluster", ["YAMLText", "ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
+        tests("Simulation", ["YAMLText", "LinuxIO", "Ownership", "Wire"]),
         tests("LocalNode", ["LinuxIO", "Wire"]),
         .testTarget(
             name: "EndToEndTests",
