@@ -48,10 +48,13 @@ package struct ClusterCore: Sendable {
     var nextClusterIP: UInt16 = 1
     let namespaceControllerUID: String
     let authorization: AuthorizationMode
+    let tracksFields: Bool
     var documents = KeptDocuments()
 
-    package init(seed: UInt64, now: ClusterTime, authorization: AuthorizationMode = .alwaysAllow) {
+    /// Without `tracksFields` no metadata.managedFields are kept, except by server-side apply.
+    package init(seed: UInt64, now: ClusterTime, authorization: AuthorizationMode = .alwaysAllow, tracksFields: Bool = true) {
         self.authorization = authorization
+        self.tracksFields = tracksFields
         random = SeededGenerator(seed: seed)
         namespaceControllerUID = random.uuid()
         self.now = now

@@ -123,7 +123,7 @@ import Wire
             #expect(second.owner == "op-1" && second.ownership == first.ownership && second.fence == "\(given.term)/0")
             // The pod is back under its old name, and so is its seat.
             let back = TestOperator("op-1", cluster) {
-                $0.nameReturns = true
+                $0.name = .recurring
                 $0.drain = .milliseconds(20)
             }
             let third = try await cluster.eventually("home again", { try await cluster.task("long") }) {

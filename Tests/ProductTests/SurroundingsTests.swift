@@ -2,6 +2,7 @@ import KubeClient
 import KubeModel
 import LinuxIO
 import Logging
+import Ownership
 import Testing
 import Wire
 
@@ -63,5 +64,18 @@ import Wire
         let counter = WarningCounter()
         await Self.surroundings(cluster, Logger(label: "test") { _ in counter }).warnIfUnseen()
         #expect(counter.count == warnings)
+    }
+
+    /// Whether a missing Lease must be missed for D, and who keeps the seat while the pod is away.
+    @Test(arguments: [
+        ("ReplicaSet", 0, SeatName.fresh), ("ReplicaSet", 1, .used), ("StatefulSet", 0, .recurring),
+        ("StatefulSet", 2, .recurring),
+    ])
+    func whatIsKnownOfTheNameIsReadFromThePod(owner: String, restarts: Int, name: SeatName) {
+        let pod: JSONValue = [
+            "metadata": ["ownerReferences": [["kind": .string(owner), "name": "op"]]],
+            "status": ["containerStatuses": [["name": "operator", "restartCount": .integer(Int64(restarts))]]],
+        ]
+        #expect(Surroundings.seatName(pod) == name)
     }
 }

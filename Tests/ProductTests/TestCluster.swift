@@ -115,7 +115,7 @@ final class TestOperator: Sendable {
         var configuration = OperatorConfiguration(cluster: cluster.configuration, identity: identity)
         configuration.profile = .fast
         configuration.retryWait = .milliseconds(10)
-        configuration.nameReturns = false
+        configuration.name = .fresh
         adjust(&configuration)
         let log = Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() }
         let process = OperatorProcess(configuration, handler: handler, log: log, abort: abort)

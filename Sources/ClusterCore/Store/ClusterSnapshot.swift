@@ -34,6 +34,7 @@ extension ClusterCore {
         authorization: AuthorizationMode = .alwaysAllow
     ) {
         self.authorization = authorization
+        tracksFields = true
         random = SeededGenerator(seed: seed)
         namespaceControllerUID = random.uuid()
         self.now = now

@@ -60,6 +60,7 @@ extension ClusterCore {
     /// Who set which fields. Before the webhooks: what they add belongs to nobody. (An apply has recorded it already.)
     private func recordFields(_ write: inout PendingWrite) {
         if case .apply = write.intent { return }
+        guard tracksFields else { return }
         let type = write.type
         let live = write.base.map { present($0.object, as: type) }
         var object = write.object

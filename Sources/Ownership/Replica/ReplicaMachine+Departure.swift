@@ -40,7 +40,7 @@ extension ReplicaMachine {
         guard !candidates.isEmpty else { return nil }
         let key = Digest64.of(seat)
         func better(_ left: (name: String, sight: Fleet.Sight), _ right: (name: String, sight: Fleet.Sight)) -> Bool {
-            if !configuration.nameReturns {
+            if configuration.name != .recurring {
                 let (l, r) = (birth(ofRevision: left.sight.revision), birth(ofRevision: right.sight.revision))
                 if l != r { return l > r }
                 let (a, b) = (

@@ -102,6 +102,16 @@ package enum CallFailure: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
+/// What is known of the name of a pod's own seat when a process starts.
+package enum SeatName: String, Sendable {
+    /// Drawn for this pod, whose first process this is: nobody can have held a seat of that name.
+    case fresh
+    /// Drawn for this pod, which had another process before: somebody may still hold a Lease of that name that was deleted.
+    case used
+    /// It is the next pod's too (a StatefulSet's): as `used`, and while the pod is away its seat is kept for it.
+    case recurring
+}
+
 /// What a replica is given at its start, and never changes.
 package struct ReplicaConfiguration: Sendable, Equatable {
     /// Of the Leases; tasks may be anywhere.
@@ -114,9 +124,7 @@ package struct ReplicaConfiguration: Sendable, Equatable {
     package var annotations: [String: String] = [:]
     /// The container that this process runs in; nil: the pod has only one. Its end proves that this process has ended.
     package var container: String?
-    /// The pod's name comes back after it is gone (a StatefulSet's): somebody may still hold a Lease of that name that
-    /// was deleted.
-    package var nameReturns = false
+    package var name = SeatName.fresh
     /// Tasks worked on at a time.
     package var concurrency = 16
     /// Tries that may fail before a task is Failed, where the task does not say.

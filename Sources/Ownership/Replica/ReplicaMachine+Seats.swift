@@ -150,7 +150,7 @@ extension ReplicaMachine {
         // The pod always wants its own seat, unless it is leaving.
         if kind == .own, !isStopping {
             machines[own] = .own
-            command(own, .hold(.own(absenceWait: configuration.nameReturns ? longestDuration : .zero)))
+            command(own, .hold(.own(absenceWait: configuration.name == .fresh ? .zero : longestDuration)))
         }
     }
 

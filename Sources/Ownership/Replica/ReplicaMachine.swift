@@ -133,7 +133,7 @@ package struct ReplicaMachine: Sendable {
     // MARK: - Beginning and end
 
     private mutating func start() {
-        command(own, .hold(.own(absenceWait: configuration.nameReturns ? longestDuration : .zero)))
+        command(own, .hold(.own(absenceWait: configuration.name == .fresh ? .zero : longestDuration)))
         machines[own] = .own
         watch(
             .leases,

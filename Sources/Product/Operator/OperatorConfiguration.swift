@@ -22,9 +22,8 @@ package struct OperatorConfiguration: Sendable {
     package var drain = Duration.seconds(5)
     /// The container of the pod that this process runs in; nil: the pod has only one.
     package var container: String?
-    /// Whether the pod's name may have been used before: then a Lease that is absent is missed for D before it is made.
-    /// nil: the Pod is asked.
-    package var nameReturns: Bool?
+    /// Unless it is `fresh`, a Lease that is absent is missed for D before it is made. nil: the Pod is asked.
+    package var name: SeatName?
     package var pace = ReplicaPace()
     /// Health and metrics over plain HTTP; nil: none.
     package var healthListen: String?

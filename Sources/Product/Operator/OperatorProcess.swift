@@ -66,10 +66,10 @@ package final class OperatorProcess: Sendable {
         let health = try startHealth()
         defer { health?.stop() }
         var replica = replicaConfiguration
-        if let known = configuration.nameReturns {
-            replica.nameReturns = known
+        if let known = configuration.name {
+            replica.name = known
         } else {
-            replica.nameReturns = await surroundings.nameReturns()
+            replica.name = await surroundings.seatName()
         }
         let loop = ReplicaLoop(
             replica,
@@ -101,7 +101,7 @@ package final class OperatorProcess: Sendable {
             "operator up",
             metadata: [
                 "seat": "\(identity.seat)", "pod": "\(identity.pod)", "holder": "\(replica.identity.text)",
-                "name may be used": "\(replica.nameReturns)",
+                "name": "\(replica.name.rawValue)",
             ]
         )
         await loop.run()

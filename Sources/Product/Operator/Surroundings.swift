@@ -1,6 +1,7 @@
 import KubeClient
 import KubeModel
 import Logging
+import Ownership
 import Wire
 
 /// What an operator looks at beside its own work: whether it is alone with these tasks, and whether the webhook can see it.
@@ -36,24 +37,24 @@ struct Surroundings: Sendable {
         }
     }
 
-    /// Whether somebody may have held a seat of this name before: a StatefulSet's pod that is back, a container that was
-    /// restarted. Only of a Deployment's pod in its first container is it known that nobody has.
-    func nameReturns() async -> Bool {
+    /// What is known of the seat's name; what cannot be found out is taken for the worst.
+    func seatName() async -> SeatName {
         let key = ObjectKey(namespace: identity.namespace, name: identity.pod)
         guard identity.seat == identity.pod, let pod = try? await api.send(.get(.pods, key), timeout: .seconds(5)),
             pod.at("metadata", "uid")?.stringValue == identity.podUID
-        else { return true }
-        return Self.nameReturns(pod)
+        else { return .recurring }
+        return Self.seatName(pod)
     }
 
     /// Of a ReplicaSet the names are drawn.
-    static func nameReturns(_ pod: JSONValue) -> Bool {
+    static func seatName(_ pod: JSONValue) -> SeatName {
         let owners = pod.at("metadata", "ownerReferences")?.arrayValue ?? []
-        guard owners.contains(where: { $0["kind"]?.stringValue == "ReplicaSet" }) else { return true }
-        return (pod.at("status", "containerStatuses")?.arrayValue ?? []).contains { status in
+        guard owners.contains(where: { $0["kind"]?.stringValue == "ReplicaSet" }) else { return .recurring }
+        let hasRestarted = (pod.at("status", "containerStatuses")?.arrayValue ?? []).contains { status in
             (status["restartCount"]?.integerValue ?? 0) > 0 || status.at("state", "terminated") != nil
                 || status.at("lastState", "terminated") != nil
         }
+        return hasRestarted ? .used : .fresh
     }
 
     /// Says so once if this pod is no ready endpoint of the Service: then no task is given to it at creation.

@@ -13,7 +13,7 @@ package struct PreparedCluster: Sendable {
     /// The objects of the project's own manifests. `omitsRules`: without the CRD's rules, which would refuse what a
     /// webhook does that lacks a rule of its own.
     package init(definition: JSONValue, webhook: JSONValue, omitsRules: Bool = false) throws(Refused) {
-        core = ClusterCore(seed: 0, now: Self.start)
+        core = ClusterCore(seed: 0, now: Self.start, tracksFields: false)
         var definition = definition
         if omitsRules { definition = Self.withoutRules(definition) }
         try create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)

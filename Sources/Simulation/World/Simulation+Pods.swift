@@ -55,7 +55,7 @@ extension Simulation {
         configuration.annotations = [
             SeatKeys.node: nodes[pods[pod].node].name, SeatKeys.revision: "rev-\(pods[pod].revision)",
         ]
-        configuration.nameReturns = scenario.workload == .statefulSet
+        configuration.name = scenario.workload == .statefulSet ? .recurring : life == 1 ? .fresh : .used
         configuration.concurrency = 64
         configuration.retryWait = Backoff(base: .milliseconds(500), cap: .seconds(4))
         configuration.pace = scenario.pace
