@@ -45,7 +45,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Leave out a rule of the protocol, by its name in the model, to see whether the checkers notice.")
     var mutation: [String] = []
 
-    @Flag(help: "Leave out one rule after another, and say within how many seeds each is noticed.")
+    @Flag(help: "Leave out one rule after another (or only those of --mutation), and say within how many seeds each is noticed.")
     var mutations = false
 
     @Option(help: "Threads.")

@@ -75,8 +75,12 @@ extension ReplicaMachine {
         }
         if lease.holderIdentity == me.text {
             guard machines[seat] == nil else { return }
-            machines[seat] = .inherited
-            command(seat, .hold(.inherit(lease)))
+            // A term that was held once and lost is not held again: moves that nobody answered may still come to pass, and
+            // their receivers look for its end.
+            let isGift = lease.term != heldTerms[seat] || omits(.resumeWithoutBump)
+            let aim = isGift ? SeatMachine.Aim.inherit(lease) : .adopt(LeaseRecord(lease), proof: nil)
+            machines[seat] = aim.kind
+            command(seat, .hold(aim))
         } else if lease.meta.annotations[SeatKeys.heir] == me.text, machines[seat] == nil {
             warm(seat)
         } else if machines[seat] == nil, estates[seat] != nil {

@@ -30,7 +30,7 @@ extension ReplicaMachine {
         switch verdict {
         case .start: return begin(task, ref)
         case .checkSender(let sender):
-            if omits(.reclaimUnaccepted), let tenure = estate.tenure, needsReclaim(task, tenure) {
+            if omits(.reclaimUnaccepted) {
                 return beginMove(task, ref, .reclaim, holdsSlot: true)
             }
             askFor(sender, ref)
@@ -211,7 +211,7 @@ extension ReplicaMachine {
     /// The job came to nothing: again after a wait that grows.
     mutating func fail(_ key: ObjectKey) {
         guard let job = jobs[key] else { return }
-        let delay = Backoff(base: .milliseconds(200), cap: .seconds(60)).delay(
+        let delay = Backoff(base: .milliseconds(200), cap: .seconds(10)).delay(
             attempt: job.write.tries,
             random: random.next()
         )

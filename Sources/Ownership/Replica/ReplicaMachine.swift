@@ -22,6 +22,8 @@ package struct ReplicaMachine: Sendable {
     var estates: [String: Estate] = [:]
     /// Seats whose machine is at work, and how it came to it.
     var machines: [String: SeatMachine.Aim.Kind] = [:]
+    /// The last term that was held of every seat that this process ever held.
+    var heldTerms: [String: String] = [:]
     var jobs: [ObjectKey: Job] = [:]
     var queue: WorkQueue<TaskRef>
     var runs: [RunID: ObjectKey] = [:]

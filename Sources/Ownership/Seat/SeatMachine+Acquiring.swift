@@ -150,7 +150,7 @@ extension SeatMachine {
 
     mutating func acquired(_ result: WriteResult, _ sentAt: MonotonicInstant) -> [Action] {
         switch result {
-        case .done(let lease) where lease.holderIdentity == seat.identity.text && now < sentAt + profile.horizon:
+        case .done(let lease) where lease.holderIdentity == seat.identity.text && now < horizon(from: sentAt):
             return hold(lease, since: sentAt, as: aim.kind)
         // It may have been carried out or not. Either way the next read tells, and takes the seat under a new term.
         case .done, .refused, .absent, .failed:
@@ -173,7 +173,7 @@ extension SeatMachine {
 
     mutating func inherited(_ before: Holding, _ result: WriteResult, _ sentAt: MonotonicInstant) -> [Action] {
         switch result {
-        case .done(let lease) where isSameTenure(lease, before.lease) && now < sentAt + profile.horizon:
+        case .done(let lease) where isSameTenure(lease, before.lease) && now < horizon(from: sentAt):
             return hold(lease, since: sentAt, as: .inherited)
         case .failed, .done:
             if isStopping { return stop(.notTaken) }
@@ -202,7 +202,7 @@ extension SeatMachine {
                     term: lease.term,
                     leaseUID: lease.meta.uid,
                     leaseTransitions: lease.leaseTransitions,
-                    until: since + profile.horizon,
+                    until: horizon(from: since),
                     kind: kind,
                     finalVersion: gift.flatMap { $0.isEmpty ? nil : ResourceVersion($0) },
                     mayHaveRival: mayHaveRival

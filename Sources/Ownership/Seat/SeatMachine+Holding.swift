@@ -29,7 +29,7 @@ extension SeatMachine {
             holding.renewedAt = sentAt
             holding.nextCall = sentAt + profile.renewal
             state = .holding(holding)
-            let told = [Action.renewed(until: sentAt + profile.horizon)]
+            let told = [Action.renewed(until: horizon(from: sentAt))]
             return holding.isUrgent ? told + renew(holding) : told
         case .done(let lease): return fence(.taken(by: lease.holderIdentity), .tick)
         case .absent: return fence(.leaseDeleted, .tick)

@@ -177,9 +177,11 @@ package struct SeatMachine: Sendable {
     /// Between tries when something failed: four fit between two renewals.
     var retryPause: Duration { profile.renewal / 4 }
 
-    func horizon(_ holding: Holding) -> MonotonicInstant {
-        if omits(.noSelfFence), case .holding = state { return MonotonicInstant(nanoseconds: .max) }
-        return holding.renewedAt + profile.horizon
+    func horizon(_ holding: Holding) -> MonotonicInstant { horizon(from: holding.renewedAt) }
+
+    /// Until when a renewal that was sent then gives the right to work.
+    func horizon(from sentAt: MonotonicInstant) -> MonotonicInstant {
+        sentAt + (omits(.noSelfFence) ? .seconds(3_600) : profile.horizon)
     }
 
     func omits(_ rule: Omission) -> Bool { omissions.contains(rule) }

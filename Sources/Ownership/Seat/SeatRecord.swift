@@ -42,7 +42,8 @@ package struct SeatRecord: Sendable, Equatable {
         ]
     }
 
-    /// Compare-and-swap on whose it was; one more transition, and nothing left of the former tenure.
+    /// Compare-and-swap on the Lease as it was read; one more transition, and nothing left of the former tenure. Whose it
+    /// was is not enough: an heir may have begun to renew what it was given since then.
     func taking(
         _ lease: Lease,
         annotations: [String: String],
@@ -51,6 +52,7 @@ package struct SeatRecord: Sendable, Equatable {
         wall: Timestamp
     ) -> JSONPatch {
         var patch = tests(lease)
+        patch.test("/metadata/resourceVersion", .string(lease.meta.resourceVersion.text))
         let spec = spec(transitions: Self.next(lease), profile: profile, wall: wall)
         if lease.json["spec"]?.objectValue != nil, let new = spec.objectValue {
             for member in new.members { patch.add(("/spec" as JSONPointer).appending(member.name), member.value) }

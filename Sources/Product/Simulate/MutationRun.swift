@@ -15,7 +15,8 @@ package struct MutationRun: Sendable {
     /// True if every one was found.
     package func run() async throws -> Bool {
         let manifests = try SimulatedManifests(folder: configuration.manifests)
-        let (trials, jobs) = (MutationTrial.all, configuration.jobs)
+        let (chosen, jobs) = (configuration.omissions, configuration.jobs)
+        let trials = MutationTrial.all.filter { chosen.isEmpty || chosen.contains($0.omission) }
         return try await withThrowingTaskGroup(of: Bool.self) { group in
             for job in 0..<jobs {
                 group.addTask {

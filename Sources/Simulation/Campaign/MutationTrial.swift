@@ -3,7 +3,10 @@ package import Ownership
 /// The checkers themselves are tried: one rule of the protocol is left out of the product's machines, and within a stated
 /// number of seeds a violation must be found.
 package struct MutationTrial: Sendable {
+    /// The rule that is tried.
+    package let omission: Omission
     package let omissions: Set<Omission>
+    private let companion: Omission?
     package let size: ScenarioSize
     /// Within so many seeds it is found.
     package let seedsMax: Int
@@ -20,6 +23,8 @@ package struct MutationTrial: Sendable {
         with companion: Omission? = nil,
         by rules: Set<Violation.Rule> = [.s1, .s3, .s4]
     ) {
+        self.omission = omission
+        self.companion = companion
         omissions = companion.map { [omission, $0] } ?? [omission]
         size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
         self.seedsMax = seedsMax
@@ -53,22 +58,28 @@ package struct MutationTrial: Sendable {
         MutationTrial(.deletedLeasePasses, .ambushes, within: 1_000, with: .startBeforeFence),
         MutationTrial(.earlyWatermark, .ambushes, within: 1_000, with: .startBeforeFence),
         MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
-        MutationTrial(.releaseUnaccepted, .ambushes, within: 1_000, with: .startBeforeFence),
-        MutationTrial(.dropFrom, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
+        MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
+        MutationTrial(.dropFrom, .pursuits, within: 4_000, with: .startBeforeFence),
         MutationTrial(.coldHeir, .handovers, within: 500, with: .startBeforeFence),
-        MutationTrial(.finalVersionFromWatch, .handovers, within: 1_000, with: .startBeforeFence),
-        MutationTrial(.handoverWithUnknown, .handovers, within: 500, with: .startBeforeFence),
+        MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: .startBeforeFence),
+        MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: .startBeforeFence),
     ]
 
     /// How many seeds it took; nil if it was not found within `seedsMax`.
     package func run(cluster: PreparedCluster, from first: UInt64 = 1) -> (seeds: Int, violation: Violation)? {
         for index in 0..<seedsMax {
-            let scenario = Scenario(seed: first &+ UInt64(index), size: size, omissions: omissions)
-            var simulation = Simulation(scenario, cluster: cluster)
-            if let violation = simulation.run().violation, rules.contains(violation.rule) {
-                return (index + 1, violation)
-            }
+            let seed = first &+ UInt64(index)
+            guard let found = violation(seed, omissions, cluster) else { continue }
+            // The companion alone must not be to blame.
+            if let companion, violation(seed, [companion], cluster) != nil { continue }
+            return (index + 1, found)
         }
         return nil
+    }
+
+    private func violation(_ seed: UInt64, _ omissions: Set<Omission>, _ cluster: PreparedCluster) -> Violation? {
+        var simulation = Simulation(Scenario(seed: seed, size: size, omissions: omissions), cluster: cluster)
+        return simulation.run().violation.flatMap { rules.contains($0.rule) ? $0 : nil }
     }
 }

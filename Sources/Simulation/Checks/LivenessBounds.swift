@@ -13,12 +13,13 @@ package enum LivenessBounds {
         // The sweep: a second, and the rank's quarter seconds.
         case .webhookDown: .seconds(6)
         // Waits between tries have grown meanwhile.
-        case .badWeather, .ambush, .serverDown, .watchLag, .storeStalls: duration + .seconds(14)
+        case .badWeather, .ambush, .serverDown, .watchLag, .storeStalls, .outage: duration + .seconds(14)
         // A seat stands empty or dead: D, the ranks, a list; and once more if the one who took it was hit as well.
-        case .crash, .pause, .nodeLoss, .partition, .outage, .drain, .rollout, .scale, .forceDeletion:
+        case .crash, .pause, .nodeLoss, .partition, .drain, .rollout, .scale, .forceDeletion:
             duration + .seconds(8)
-        // The audit finds the owner; whoever makes the Lease waits the longest D.
-        case .leaseDeletion: duration * 2 + .seconds(20)
+        // The audit finds the owner; whoever makes the Lease waits the longest D, and once more before what others let go
+        // of is begun.
+        case .leaseDeletion: SeatProfile.longestDuration * 2 + .seconds(10)
         }
     }
 

@@ -81,6 +81,8 @@ package struct Ambush: Sendable, Equatable {
     package var prey: Prey
     package var fate: Fate
     package var revenge: Revenge
+    /// What befalls the pod that holds the seat to which the prey moves a task.
+    package var pursuit = Revenge.nothing
 }
 
 extension Fault {

@@ -89,8 +89,11 @@ extension Scenario {
         _ random: inout SeededRandom
     ) -> [Fault] {
         // Some seeds are all about one kind of trouble: rare meetings of the same two need many of both.
-        let drawn = random.happens(perMille: 400) ? random.pick(FaultTheme.allCases) : nil
+        let drawn = random.happens(perMille: 400) ? random.pick(FaultTheme.drawn) : nil
         let theme = chosen ?? drawn
+        if theme == .pursuits || theme == .farewells {
+            return pursuits(count, until: end, isLeaving: theme == .farewells, &random)
+        }
         return (0..<count).map { _ in
             let kind = theme.flatMap { random.happens(perMille: 700) ? $0.kind(&random) : nil }
             return Fault(
@@ -101,6 +104,38 @@ extension Scenario {
             .lasting(&random, until: end)
         }
         .sorted { $0.at < $1.at }
+    }
+}
+
+extension Scenario {
+    /// One after another: something that makes tasks move, the prey that is lain in wait for, and watches that lag when it
+    /// comes to pass.
+    private static func pursuits(
+        _ count: Int,
+        until end: Duration,
+        isLeaving: Bool,
+        _ random: inout SeededRandom
+    ) -> [Fault] {
+        var faults: [Fault] = []
+        for _ in 0..<max(1, count / 4) {
+            let at = random.within(.seconds(6)...(end - .seconds(4)))
+            // A sender that is to go: its heir lists after `by`, and will not see for as long what comes after that.
+            let by = random.within(.milliseconds(100)...(isLeaving ? .milliseconds(1_500) : .seconds(4)))
+            let lag = Fault.Kind.watchLag(server: random.below(64), by: by)
+            faults += [
+                Fault(at: at, lasting: .zero, kind: .ambush(isLeaving ? .farewell(after: by, &random) : .pursuit(&random))),
+                Fault(
+                    at: at + .milliseconds(1),
+                    lasting: .zero,
+                    kind: random.pick([.scale(by: 1), .drain(pod: random.below(64)), .crash(pod: random.below(64))])
+                ),
+                Fault(at: isLeaving ? at : at + .seconds(1), lasting: min(.seconds(20), end - at), kind: lag),
+            ]
+            if random.happens(perMille: 400) {
+                faults.append(Fault(at: at + .seconds(2), lasting: min(.seconds(20), end - at), kind: .webhookDown))
+            }
+        }
+        return faults.sorted { $0.at < $1.at }
     }
 }
 
@@ -134,11 +169,37 @@ extension Ambush {
             }
         return Ambush(prey: prey, fate: fate, revenge: random.pick(Revenge.allCases))
     }
+
+    static func farewell(after lag: Duration, _ random: inout SeededRandom) -> Ambush {
+        Ambush(
+            prey: .move,
+            fate: .heldUp(lag + random.within(.milliseconds(50)...(.milliseconds(700)))),
+            revenge: .drain
+        )
+    }
+
+    static func pursuit(_ random: inout SeededRandom) -> Ambush {
+        Ambush(
+            prey: .move,
+            fate: .heldUp(random.within(.milliseconds(500)...(.seconds(12)))),
+            revenge: random.pick([.crash, .cutOff, .pause, .lateLeaseDeletion]),
+            pursuit: random.pick([.nothing, .crash, .drain])
+        )
+    }
 }
 
 /// What the trouble of one seed may be about.
 package enum FaultTheme: String, Sendable, CaseIterable {
     case lateWrites, ambushes, leases, restarts, handovers, lag, users, membership
+    /// Moves that come to pass late, or just before their sender goes, and whose receivers do not last.
+    case pursuits
+    /// Moves that come to pass while their sender hands its seat over.
+    case farewells
+
+    /// What seeds choose among; the others are there to be asked for.
+    static let drawn: [FaultTheme] = [
+        .lateWrites, .ambushes, .leases, .restarts, .handovers, .lag, .users, .membership,
+    ]
 
     func kind(_ random: inout SeededRandom) -> Fault.Kind {
         let (pod, task) = (random.below(64), random.below(64))
@@ -177,6 +238,8 @@ package enum FaultTheme: String, Sendable, CaseIterable {
             return random.pick([
                 .replacement(task: task), .taskEdit(task: task), .taskDeletion(task: task), .webhookDown,
             ])
+        case .pursuits: return .ambush(.pursuit(&random))
+        case .farewells: return .ambush(.farewell(after: .zero, &random))
         case .membership:
             return random.pick([.scale(by: random.pick([-2, -1, 1, 2])), .rollout, .crash(pod: pod), .webhookStale])
         }

@@ -23,7 +23,12 @@ extension Simulation {
             }
         }
         takeRevenge(ambush.revenge, on: process)
-        liveness.troubled(by: .ambush, from: now, until: now + max(lasting, Self.revengeLasts))
+        if ambush.pursuit != .nothing, let receiver = receiver(request) { takeRevenge(ambush.pursuit, on: receiver) }
+        let end = now + max(lasting, Self.revengeLasts)
+        liveness.troubled(by: .ambush, from: now, until: end)
+        if [.leaseDeletion, .lateLeaseDeletion].contains(ambush.revenge) {
+            liveness.troubled(by: .leaseDeletion, from: now, until: end)
+        }
         return ambush.fate
     }
 
@@ -78,6 +83,14 @@ extension Simulation {
             processes[process].pauses -= 1
             if !processes[process].isPaused { resume(process) }
         case .cutOff: mend(pod)
+        }
+    }
+
+    /// Who holds the seat that the task is moved to.
+    private func receiver(_ request: KubeRequest) -> Int? {
+        let owner = request.body?.arrayValue?.last { $0["path"] == "/spec/owner" && $0["op"] != "test" }
+        return owner?["value"]?.stringValue.flatMap { seat in
+            processes.indices.last { processes[$0].isAlive && name($0) == seat }
         }
     }
 

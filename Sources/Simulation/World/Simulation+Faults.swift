@@ -212,7 +212,8 @@ extension Simulation {
                 processes[process].pod == pod, !stream.held.isEmpty
             else { continue }
             network.streams[number]?.held = []
-            for saying in stream.held { say(number, saying) }
+            // Before whatever is on its way behind it.
+            for saying in stream.held { streamSays(number, saying) }
         }
     }
 

@@ -202,6 +202,19 @@ import Wire
         #expect(story.call(.patch(.json), "t1") == nil)
     }
 
+    /// Found by simulation: a pod that had stood still for longer than D went on under the term that it had been given, and a
+    /// move that it had sent before came to pass while its task was being worked on.
+    @Test func aGiftThatWasHeldAndLostIsTakenUnderANewTerm() throws {
+        var story = ReplicaStory.atWork()
+        let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
+        story.see([given])
+        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "90")
+        story.fence("op-b")
+        story.tell(.seat("op-b", .stopped(.lost(.horizonPassed))))
+        story.see([given])
+        #expect(holds(story, "op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
+    }
+
     @Test func aSeatGoesBackToThePodThatItIsNamedAfter() throws {
         var story = ReplicaStory.atWork()
         story.grant("op-b", kind: .adopted, transitions: 2)
