@@ -52,7 +52,12 @@ package struct ClusterCore: Sendable {
     var documents = KeptDocuments()
 
     /// Without `tracksFields` no metadata.managedFields are kept, except by server-side apply.
-    package init(seed: UInt64, now: ClusterTime, authorization: AuthorizationMode = .alwaysAllow, tracksFields: Bool = true) {
+    package init(
+        seed: UInt64,
+        now: ClusterTime,
+        authorization: AuthorizationMode = .alwaysAllow,
+        tracksFields: Bool = true
+    ) {
         self.authorization = authorization
         self.tracksFields = tracksFields
         random = SeededGenerator(seed: seed)

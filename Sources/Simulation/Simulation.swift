@@ -66,11 +66,15 @@ package struct Simulation {
     package mutating func run() -> SimulationReport {
         begin()
         let end = MonotonicInstant(nanoseconds: 0) + scenario.duration
+        let most = max(
+            SimulationLimits.happeningsMax,
+            scenario.tasks.count * SimulationLimits.happeningsPerTaskMax
+        )
         while violation == nil, let (at, occurrence) = queue.next(), at <= end {
             now = max(now, at)
             happenings += 1
-            guard happenings < SimulationLimits.happeningsMax else {
-                violate(.livelock, "more than \(SimulationLimits.happeningsMax) happenings")
+            guard happenings < most else {
+                violate(.livelock, "more than \(most) happenings")
                 break
             }
             happen(occurrence)

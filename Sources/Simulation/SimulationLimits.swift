@@ -4,6 +4,8 @@ package enum SimulationLimits {
     package static let clockErrorMax: Int64 = 10_000
     /// Happenings of one run, so that a machine that goes in circles ends it: an ordinary run has some ten thousand.
     package static let happeningsMax = 3_000_000
+    /// The same, for each task where there are many.
+    package static let happeningsPerTaskMax = 500
     /// Lines of one story.
     package static let storyLinesMax = 200_000
     /// Runs that a failing seed is shrunk by.

@@ -42,10 +42,13 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "What the trouble is about, such as ambushes, leases, handovers; the seed decides if not given.")
     var theme: String?
 
+    @Flag(help: "Tasks are a moment's work each and succeed at once: for counting what many cost.")
+    var plain = false
+
     @Option(help: "Leave out a rule of the protocol, by its name in the model, to see whether the checkers notice.")
     var mutation: [String] = []
 
-    @Flag(help: "Leave out one rule after another (or only those of --mutation), and say within how many seeds each is noticed.")
+    @Flag(help: "Leave out one rule after another (or those of --mutation), and say within how many seeds that is noticed.")
     var mutations = false
 
     @Option(help: "Threads.")
@@ -72,6 +75,7 @@ struct SimulateCommand: AsyncParsableCommand {
         configuration.size.tasks = try Self.range("--tasks", tasks, 0...1_000_000)
         configuration.size.faults = try Self.range("--faults", faults, 0...10_000)
         configuration.size.quietTail = .seconds(try Self.check("--tail", tail, 1...(seconds - 15)))
+        configuration.size.isPlain = plain
         if let theme {
             guard let known = FaultTheme(rawValue: theme) else {
                 let names = FaultTheme.allCases.map(\.rawValue).joined(separator: ", ")

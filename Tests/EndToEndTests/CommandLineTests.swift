@@ -9,7 +9,10 @@ import Wire
         (["demo", "--operators", "0"], "--operators 0: 1 to 50"),
         (["webhook", "--tls-cert", "a", "--tls-key", "b"], "who may own tasks?"),
         (["webhook", "--tls-cert", "a", "--tls-key", "b", "--members", "a", "--service", "s"], "exclude each other"),
-        (["operator", "--service", "s", "--profile", "hasty"], "--profile hasty: fast, default, calm, or R/H/D in seconds is due"),
+        (
+            ["operator", "--service", "s", "--profile", "hasty"],
+            "--profile hasty: fast, default, calm, or R/H/D in seconds is due"
+        ),
         (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is due"),
         (["operator", "--service", "s", "--exec-again", "0"], "--exec-again 0: 1 to 86400 seconds"),
         (["guard", "/bin/true"], "only workclaim operator can start a guard"),

@@ -36,7 +36,7 @@ import YAMLText
     @Test(arguments: FaultTheme.allCases)
     func whateverTheTroubleIsAboutEveryPromiseIsKept(theme: FaultTheme) throws {
         let cluster = try Self.cluster()
-        for seed in 1...4 as ClosedRange<UInt64> {
+        for seed in 1...2 as ClosedRange<UInt64> {
             var simulation = Simulation(Scenario(seed: seed, size: Self.size(theme)), cluster: cluster)
             let report = simulation.run()
             #expect(report.violation == nil, "seed \(seed)")
@@ -44,7 +44,7 @@ import YAMLText
     }
 
     /// Seeds that once failed, at the size at which they did.
-    @Test(arguments: [125, 1_120, 1_902] as [UInt64])
+    @Test(arguments: [125, 1_120, 1_902, 1_000_101, 2_004_990] as [UInt64])
     func seedsThatOnceFailedDoSoNoMore(seed: UInt64) throws {
         var simulation = Simulation(Scenario(seed: seed), cluster: try Self.cluster())
         #expect(simulation.run().violation == nil)
@@ -64,7 +64,7 @@ import YAMLText
 
     @Test func aFailureIsFoundAndMadeSmall() throws {
         let cluster = try Self.cluster()
-        let trial = try #require(MutationTrial.all.first { $0.omissions == [.heirWithoutRenewal] })
+        let trial = try #require(MutationTrial.all.first { $0.omissions == [.takeoverBeforeFence] })
         let found = try #require(trial.run(cluster: cluster))
         #expect(found.violation.rule == .s1)
         let scenario = Scenario(seed: UInt64(found.seeds), size: trial.size, omissions: trial.omissions)
@@ -76,8 +76,8 @@ import YAMLText
         #expect(simulation.story.lines.last?.contains("VIOLATION") == true)
     }
 
-    /// The others take longer than a test may: `workclaim simulate --mutations` tries them all.
-    @Test(arguments: [Omission.noSelfFence, .takeoverBeforeFence, .createAtOnce])
+    /// `workclaim simulate --mutations` tries them all, in a release build (`./run test` does).
+    @Test(arguments: [Omission.staleContainerID, .createAtOnce])
     func aRuleLeftOutIsNoticed(omission: Omission) throws {
         let trial = try #require(MutationTrial.all.first { $0.omissions == [omission] })
         #expect(trial.run(cluster: try Self.cluster()) != nil)

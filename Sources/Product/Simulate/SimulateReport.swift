@@ -5,6 +5,7 @@ internal import Wire
 enum SimulateReport {
     static func lines(_ tally: Tally) -> [String] {
         let counts = tally.counts
+        let seconds = max(1, Int(tally.seconds))
         let faults = Fault.Class.allCases.sorted().map { "\($0.rawValue) \(counts.faults[$0] ?? 0)" }
         let recoveries = tally.recoveries.sorted { $0.key < $1.key }
             .map { "\($0.key.rawValue) \($0.value.wholeMilliseconds) ms" }
@@ -16,6 +17,8 @@ enum SimulateReport {
                 + "\(counts.reclaims) re-claimed",
             "leases: \(counts.leaseRenewals) renewals, \(counts.leasesCreated) created, \(counts.seatsAcquired) acquired, "
                 + "\(counts.seatsHandedOver) handed over, \(counts.seatsReleased) released, \(counts.leasesDeleted) deleted",
+            "watch events delivered to operators: \(counts.leaseEvents) of leases, \(counts.taskEvents) of tasks; "
+                + "lease writes per virtual second: \(counts.leaseWrites / seconds).\(counts.leaseWrites * 10 / seconds % 10)",
             "longest until worked on again, by the only trouble there was: " + recoveries.joined(separator: ", "),
         ]
     }

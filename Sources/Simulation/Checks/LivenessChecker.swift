@@ -23,7 +23,8 @@ struct LivenessChecker {
     /// D of the slowest profile.
     private let duration: Duration
     private var records: [String: Record] = [:]
-    private var order: [String] = []
+    /// Those that are not finished, in the order of their creation.
+    private var open: [String] = []
     private var hardships: [Hardship] = []
     /// The longest time until a task was worked on again, by the only class of trouble there was.
     private(set) var longest: [Fault.Class: Duration] = [:]
@@ -55,7 +56,7 @@ struct LivenessChecker {
         let isOpen = !isGone && !task.isFinished && !task.isDeleting
         if records[task.meta.uid] == nil {
             records[task.meta.uid] = Record(key: task.key, idleSince: now)
-            order.append(task.meta.uid)
+            open.append(task.meta.uid)
         }
         records[task.meta.uid]?.isOpen = isOpen
     }
@@ -79,8 +80,9 @@ struct LivenessChecker {
     }
 
     /// What has waited for too long.
-    func overdue(now: MonotonicInstant) -> String? {
-        for uid in order {
+    mutating func overdue(now: MonotonicInstant) -> String? {
+        open.removeAll { records[$0]?.isOpen != true }
+        for uid in open {
             guard let record = records[uid], record.isOpen, record.runs == 0, record.idleSince < now else { continue }
             let (bound, from, classes) = bound(record, now)
             guard now > from + bound else { continue }

@@ -10,6 +10,8 @@ package struct ScenarioSize: Sendable, Equatable {
     package var quietTail = LivenessBounds.quietTail
     /// What all trouble is about; nil: the seed decides, also for no theme at all.
     package var theme: FaultTheme?
+    /// Every task is a moment's work and succeeds at once: for counting what many cost.
+    package var isPlain = false
 
     package init() {}
 
@@ -48,7 +50,10 @@ extension Scenario {
         duration = size.duration
         pace = Self.pace(&shape)
         let end = duration - size.quietTail
-        tasks = Self.tasks(work.within(size.tasks), until: max(.seconds(10), end), &work)
+        tasks =
+            size.isPlain
+            ? Self.plainTasks(work.within(size.tasks), until: max(.seconds(10), end), &work)
+            : Self.tasks(work.within(size.tasks), until: max(.seconds(10), end), &work)
         faults = Self.faults(trouble.within(size.faults), until: max(.seconds(12), end), size.theme, &trouble)
     }
 
@@ -78,6 +83,20 @@ extension Scenario {
                 failures: random.happens(perMille: 150) ? random.within(1...2) : 0,
                 repeats: random.happens(perMille: 150) ? random.within(1...3) : 0,
                 isPeriodic: random.happens(perMille: 450)
+            )
+        }
+    }
+
+    private static func plainTasks(_ count: Int, until end: Duration, _ random: inout SeededRandom) -> [TaskPlan] {
+        (0..<count).map { number in
+            TaskPlan(
+                number: number,
+                at: random.within(.seconds(5)...end),
+                work: random.within(.milliseconds(20)...(.milliseconds(500))),
+                isNamed: true,
+                hasFinalizer: false,
+                failures: 0,
+                repeats: 0
             )
         }
     }
@@ -121,9 +140,14 @@ extension Scenario {
             let at = random.within(.seconds(6)...(end - .seconds(4)))
             // A sender that is to go: its heir lists after `by`, and will not see for as long what comes after that.
             let by = random.within(.milliseconds(100)...(isLeaving ? .milliseconds(1_500) : .seconds(4)))
-            let lag = Fault.Kind.watchLag(server: random.below(64), by: by)
+            let server = random.below(64)
+            let lag = Fault.Kind.watchLag(server: server, by: by)
             faults += [
-                Fault(at: at, lasting: .zero, kind: .ambush(isLeaving ? .farewell(after: by, &random) : .pursuit(&random))),
+                Fault(
+                    at: at,
+                    lasting: .zero,
+                    kind: .ambush(isLeaving ? .farewell(after: by, &random) : .pursuit(&random))
+                ),
                 Fault(
                     at: at + .milliseconds(1),
                     lasting: .zero,
@@ -131,7 +155,11 @@ extension Scenario {
                 ),
                 Fault(at: isLeaving ? at : at + .seconds(1), lasting: min(.seconds(20), end - at), kind: lag),
             ]
-            if random.happens(perMille: 400) {
+            if isLeaving {
+                // Only the receiver's server is up to date.
+                let second = Fault.Kind.watchLag(server: server + 1, by: by)
+                faults.append(Fault(at: at, lasting: min(.seconds(20), end - at), kind: second))
+            } else if random.happens(perMille: 400) {
                 faults.append(Fault(at: at + .seconds(2), lasting: min(.seconds(20), end - at), kind: .webhookDown))
             }
         }

@@ -206,9 +206,24 @@ extension Simulation {
             case .ended(let end): .streamEnded(end)
             }
         switch stream.owner {
-        case .process(let process, let watch, let serial): deliver(.watch(watch, serial: serial, event), to: process)
+        case .process(let process, let watch, let serial):
+            countEvent(saying)
+            deliver(.watch(watch, serial: serial, event), to: process)
         case .webhook(let index, let serial): webhookWatch(index, serial, event)
         case .observer: break
+        }
+    }
+
+    private mutating func countEvent(_ saying: StreamSaying) {
+        guard case .event(let event) = saying else { return }
+        switch event {
+        case .added(let object), .modified(let object), .deleted(let object):
+            switch object["kind"]?.stringValue {
+            case TaskResource.kind: count { $0.taskEvents += 1 }
+            case "Lease": count { $0.leaseEvents += 1 }
+            default: break
+            }
+        case .bookmark, .error: break
         }
     }
 

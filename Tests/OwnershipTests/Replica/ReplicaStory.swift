@@ -30,7 +30,7 @@ struct ReplicaStory {
         _ change: (inout ReplicaConfiguration) -> Void = { _ in }
     ) -> ReplicaStory {
         var story = ReplicaStory(change)
-        story.see([try! lease("op-a", holder: me)])
+        do { story.see([try lease("op-a", holder: me)]) } catch { Issue.record(error) }
         story.grant("op-a")
         story.list("op-a", tasks)
         return story
@@ -103,7 +103,7 @@ struct ReplicaStory {
             return
         }
         for task in tasks {
-            tell(.watch(id, .upsert(try! ObjectMeta(of: task).key, task)))
+            do { tell(.watch(id, .upsert(try ObjectMeta(of: task).key, task))) } catch { Issue.record(error) }
         }
         tell(.watch(id, .synced(ResourceVersion(version))))
     }
@@ -181,5 +181,6 @@ struct ReplicaStory {
 }
 
 extension ResourceVersion: ExpressibleByStringLiteral {
+    /// Versions are written as literals in stories.
     public init(stringLiteral text: String) { self.init(text) }
 }
