@@ -48,7 +48,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Leave out a rule of the protocol, by its name in the model, to see whether the checkers notice.")
     var mutation: [String] = []
 
-    @Flag(help: "Leave out one rule after another (or those of --mutation), and say within how many seeds that is noticed.")
+    @Flag(help: "Leave out one rule after another (or those of --mutation), and say when it is noticed.")
     var mutations = false
 
     @Option(help: "Threads.")

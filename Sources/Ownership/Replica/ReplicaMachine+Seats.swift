@@ -89,6 +89,8 @@ extension ReplicaMachine {
     private mutating func renewed(_ seat: String, _ until: MonotonicInstant) {
         guard let before = estates[seat]?.tenure?.until else { return }
         estates[seat]?.tenure?.until = until
+        // The seat was renewed in time and the news of it came late: what was put off meanwhile is looked at again.
+        if before <= now { enqueueAll(of: seat) }
         // The API server was out of reach for a while: that others were silent proves nothing.
         let profile = configuration.profile
         if seat == own, until - before > profile.renewal + profile.requestTimeout * 2 {

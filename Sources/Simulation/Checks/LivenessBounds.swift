@@ -15,7 +15,7 @@ package enum LivenessBounds {
         // Waits between tries have grown meanwhile.
         case .badWeather, .ambush, .serverDown, .watchLag, .storeStalls, .outage: duration + .seconds(14)
         // A seat stands empty or dead: D, the ranks, a list; and once more if the one who took it was hit as well.
-        case .crash, .pause, .nodeLoss, .partition, .drain, .rollout, .scale, .forceDeletion:
+        case .crash, .pause, .starvation, .nodeLoss, .partition, .drain, .rollout, .scale, .forceDeletion:
             duration + .seconds(8)
         // The audit finds the owner; whoever makes the Lease waits the longest D, and once more before what others let go
         // of is begun.

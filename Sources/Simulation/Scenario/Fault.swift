@@ -10,6 +10,8 @@ package struct Fault: Sendable, Equatable {
         case crash(pod: Int)
         /// SIGSTOP: the process stands still, its guard does not.
         case pause(pod: Int)
+        /// The process gets hardly any time: what its seats' thread tells reaches the replica seconds later.
+        case starvation(pod: Int)
         /// The machine is gone, and back after `lasting`.
         case nodeLoss(node: Int)
         /// What a pod asks for is held up or lost; or the answers; or both.
@@ -88,7 +90,7 @@ package struct Ambush: Sendable, Equatable {
 extension Fault {
     /// As the mix is counted, and as bounds are stated.
     package enum Class: String, Sendable, CaseIterable, Comparable {
-        case crash, pause, nodeLoss = "node-loss", partition, outage, serverDown = "server-down"
+        case crash, pause, starvation, nodeLoss = "node-loss", partition, outage, serverDown = "server-down"
         case storeStalls = "store-stalls", watchLag = "watch-lag", watchesCut = "watches-cut"
         case historyGone = "history-gone", badWeather = "bad-weather", webhookDown = "webhook-down"
         case webhookStale = "webhook-stale", rollout, scale, drain, forceDeletion = "force-deletion"
@@ -102,6 +104,7 @@ extension Fault {
         switch kind {
         case .crash: .crash
         case .pause: .pause
+        case .starvation: .starvation
         case .nodeLoss: .nodeLoss
         case .partition: .partition
         case .outage: .outage

@@ -172,7 +172,7 @@ extension Fault {
         var fault = self
         let range: ClosedRange<Duration> =
             switch kind {
-            case .pause, .partition, .outage, .forceDeletion, .leaseDeletion(_, holderIsCutOff: true):
+            case .pause, .starvation, .partition, .outage, .forceDeletion, .leaseDeletion(_, holderIsCutOff: true):
                 .milliseconds(300)...(.seconds(18))
             case .storeStalls: .milliseconds(300)...(.seconds(12))
             case .nodeLoss: .seconds(2)...(.seconds(40))
@@ -309,6 +309,7 @@ package enum FaultTheme: String, Sendable, CaseIterable {
         case 20: return .replacement(task: other)
         case 21: return .taskDeletion(task: other)
         case 22: return .taskEdit(task: other)
+        case 23: return .starvation(pod: index)
         default: return .ambush(.any(random.pick(Ambush.Prey.allCases), &random))
         }
     }

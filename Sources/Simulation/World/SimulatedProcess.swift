@@ -19,6 +19,7 @@ final class SimulatedProcess {
     var isAlive = true
     var isPaused: Bool { pauses > 0 }
     var pauses = 0
+    var starvations = 0
     /// What has reached it while it stood still.
     var held: [Message] = []
     /// When the replica's next tick is on its way, by the world's time.

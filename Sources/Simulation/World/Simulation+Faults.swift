@@ -33,6 +33,11 @@ extension Simulation {
             trouble.pids[index] = process
             processes[process].pauses += 1
             tell(pods[pod].name, "STANDS STILL for \(fault.lasting)")
+        case .starvation(let pick):
+            guard let pod = running(pick), let process = pods[pod].process else { return false }
+            trouble.pids[index] = process
+            processes[process].starvations += 1
+            tell(pods[pod].name, "STARVES for \(fault.lasting)")
         case .nodeLoss(let pick): loseNode(pick % nodes.count, fault)
         case .partition(let pick, let requests, let answers):
             guard let pod = running(pick) else { return false }
@@ -103,6 +108,7 @@ extension Simulation {
             guard let process = trouble.pids[index] else { return }
             processes[process].pauses -= 1
             if !processes[process].isPaused { resume(process) }
+        case .starvation: trouble.pids[index].map { processes[$0].starvations -= 1 }
         case .nodeLoss(let pick): nodeReturns(pick % nodes.count)
         case .partition(_, let requests, let answers):
             guard let pod = trouble.pods.removeValue(forKey: index) else { return }

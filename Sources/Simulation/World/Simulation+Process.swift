@@ -50,7 +50,7 @@ extension Simulation {
     private mutating func perform(_ action: ReplicaMachine.Action, _ process: Int) {
         switch action {
         case .seat(let seat, let command):
-            let time = max(processes[process].toSeatsAt, now + hop())
+            let time = max(processes[process].toSeatsAt, now + hop(process))
             processes[process].toSeatsAt = time
             queue.add(.message(process: process, .seatCommand(seat, command)), at: time)
         case .watch(let id, let resource, let scope):
@@ -74,7 +74,9 @@ extension Simulation {
     }
 
     /// From one thread of a process to another.
-    private mutating func hop() -> Duration { random.within(.zero...(.microseconds(1_500))) }
+    private mutating func hop(_ process: Int) -> Duration {
+        random.within(.zero...(processes[process].starvations > 0 ? .seconds(9) : .microseconds(1_500)))
+    }
 
     // MARK: - Its watches
 
@@ -208,7 +210,7 @@ extension Simulation {
     }
 
     private mutating func tellOfSeat(_ process: Int, _ seat: String, _ news: ReplicaMachine.SeatNews) {
-        let time = max(processes[process].toReplicaAt, now + hop())
+        let time = max(processes[process].toReplicaAt, now + hop(process))
         processes[process].toReplicaAt = time
         queue.add(.message(process: process, .replica(.seat(seat, news))), at: time)
     }

@@ -215,6 +215,17 @@ import Wire
         #expect(holds(story, "op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
     }
 
+    /// Found by chaos: the thread of the seats had renewed in time, the replica heard of it late, and whatever it had put off
+    /// in between waited for ever.
+    @Test func newsOfARenewalThatComeLateWakeWhatWasPutOff() throws {
+        var story = ReplicaStory.atWork()
+        story.now = story.now + .seconds(9)
+        story.list("op-a", [taskJSON(owner: "op-a", epoch: 0)], at: "110")
+        #expect(story.call(.patch(.json), "t1") == nil)
+        story.tell(.seat("op-a", .renewed(until: story.now + .seconds(4))))
+        #expect(story.call(.patch(.json), "t1") != nil)
+    }
+
     @Test func aSeatGoesBackToThePodThatItIsNamedAfter() throws {
         var story = ReplicaStory.atWork()
         story.grant("op-b", kind: .adopted, transitions: 2)
