@@ -15,6 +15,20 @@ import Wire
         #expect(machine.deadline == nil)
     }
 
+    /// Then the program was interrupted; it has not failed.
+    @Test func whatRanOutIsToldFromWhatWasOrdered() {
+        var late = GuardMachine(until: at(100))
+        _ = late.step(.tick, now: at(101))
+        #expect(late.hasRunOut)
+        var ordered = GuardMachine(until: at(100))
+        _ = ordered.step(.ordered(.kill), now: at(50))
+        #expect(!ordered.hasRunOut)
+        var graceful = GuardMachine(until: at(100))
+        _ = graceful.step(.ordered(.stop(grace: .milliseconds(10))), now: at(50))
+        #expect(graceful.step(.tick, now: at(60)) == .kill)
+        #expect(!graceful.hasRunOut)
+    }
+
     @Test func aRenewalMovesTheEnd() {
         var machine = GuardMachine(until: at(100))
         #expect(machine.step(.ordered(.work(until: at(300))), now: at(90)) == nil)

@@ -27,6 +27,8 @@ package struct GuardMachine: Sendable {
     }
 
     private var state: State
+    /// It ended because the right to work had run out, not because anybody said so.
+    package private(set) var hasRunOut = false
 
     package init(until: MonotonicInstant) { state = .guarding(until: until) }
 
@@ -57,6 +59,10 @@ package struct GuardMachine: Sendable {
 
     private mutating func lateOr(_ action: Action?, _ now: MonotonicInstant) -> Action? {
         guard let deadline, now >= deadline else { return action }
+        switch state {
+        case .guarding(let until), .ending(let until, _): hasRunOut = now >= until
+        case .killing: break
+        }
         return kill()
     }
 

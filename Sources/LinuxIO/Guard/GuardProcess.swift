@@ -33,8 +33,10 @@ package enum GuardProcess {
             // They are the program's: whoever reads its output waits for the last one who has them.
             for number: Int32 in 0...2 { _ = clinux_replace(number, null.number) }
             let descendants = Descendants(program: program, ends: ends)
-            watch(channel, timer, descendants, GuardMachine(until: until))
-            if let end = descendants.end() {
+            let hasRunOut = watch(channel, timer, descendants, GuardMachine(until: until))
+            let end = descendants.end()
+            if hasRunOut { throw Errno("guard", -Errno.timerExpired) }
+            if let end {
                 channel.send(GuardRecord(.ended(exitCode: end.exitCode, signal: end.signal)))
             }
             return 0
@@ -44,25 +46,26 @@ package enum GuardProcess {
         }
     }
 
-    /// Until everything is to be killed.
+    /// Until everything is to be killed. True if that is because the right to work has run out.
     private static func watch(
         _ channel: borrowing GuardChannel,
         _ timer: borrowing OwnedDescriptor,
         _ descendants: borrowing Descendants,
         _ start: GuardMachine
-    ) {
+    ) -> Bool {
         var machine = start
         let watched = [channel.number, timer.number, descendants.readable]
         while let deadline = machine.deadline {
             guard clinux_boot_timer_set(timer.number, deadline.nanoseconds) == 0,
                 unsafe clinux_wait_readable(watched, Int32(watched.count), -1) > 0
-            else { return }
+            else { return machine.hasRunOut }
             var event: GuardMachine.Event
             repeat {
                 event = next(channel, descendants)
                 if machine.step(event, now: BootClock.now()) == .terminate { descendants.signal(.terminate) }
             } while event != .tick && machine.deadline != nil
         }
+        return machine.hasRunOut
     }
 
     /// Orders before the clock: a renewal that came in time counts, however late this process is woken.

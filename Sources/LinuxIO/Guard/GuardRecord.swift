@@ -12,7 +12,7 @@ package enum GuardOrder: Sendable, Equatable {
 
 /// What a guard tells its operator.
 enum GuardReport: Equatable {
-    /// The program was not started; a positive errno.
+    /// The program was not started, or its time was up (ETIME) and it was killed; a positive errno.
     case refused(code: Int32)
     /// All that descended from the guard is gone. `signal` is 0 if the program exited.
     case ended(exitCode: Int32, signal: Int32)

@@ -37,6 +37,8 @@ package final class ExecHandler: TaskHandler {
             mailbox.post { [runs] _ in runs.onReactor.stop(run) }
         }
         try Task.checkCancellation()
+        // The seat is lost; the news of it may reach the replica later than this.
+        if run.isCancelled.load(ordering: .relaxed) { throw CancellationError() }
         let end = try result.get()
         tell(end.errors, of: task)
         if run.isLate.load(ordering: .relaxed) {

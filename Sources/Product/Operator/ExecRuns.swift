@@ -5,7 +5,7 @@ import Wire
 
 /// One program's run, as its waiting task and the reactor see it.
 final class ExecRun: Sendable {
-    typealias End = Result<ProcessEnd, TaskFailure>
+    typealias End = Result<ProcessEnd, any Error>
 
     let seat: String
     let continuation = Mutex<CheckedContinuation<End, Never>?>(nil)
@@ -25,7 +25,7 @@ final class ExecRun: Sendable {
 /// The programs that run and the rights they run under; lives on the reactor's thread.
 final class ExecRuns {
     private struct Running {
-        let seat: String
+        let run: ExecRun
         let process: GuardedProcess
     }
 
@@ -38,19 +38,22 @@ final class ExecRuns {
 
     func renewed(_ seat: String, until: MonotonicInstant) {
         rights[seat] = until
-        for run in running.values where run.seat == seat { run.process.order(.work(until: until)) }
+        for one in running.values where one.run.seat == seat { one.process.order(.work(until: until)) }
     }
 
     func fence(_ seat: String) {
         rights[seat] = nil
-        for run in running.values where run.seat == seat { run.process.order(.kill) }
+        for one in running.values where one.run.seat == seat {
+            one.run.isCancelled.store(true, ordering: .relaxed)
+            one.process.order(.kill)
+        }
     }
 
     func start(_ run: ExecRun, _ command: ProcessCommand, on reactor: Reactor) {
         // Cancelled before it began: the message that would stop it may have gone by.
-        if run.isCancelled.load(ordering: .relaxed) { return run.finish(.failure(TaskFailure("cancelled"))) }
+        if run.isCancelled.load(ordering: .relaxed) { return run.finish(.failure(CancellationError())) }
         guard let until = rights[run.seat] else {
-            return run.finish(.failure(TaskFailure("the seat \(run.seat) is not held")))
+            return run.finish(.failure(CancellationError()))
         }
         // The run is kept alive by the closure, so its identity is its own until the program has ended.
         let id = ObjectIdentifier(run)
@@ -60,9 +63,9 @@ final class ExecRuns {
                 [weak self] end in
                 if let timer { reactor.cancel(timer) }
                 self?.running[id] = nil
-                run.finish(end.mapError { TaskFailure("\($0)") })
+                run.finish(end.mapError(Self.failure))
             }
-            running[id] = Running(seat: run.seat, process: process)
+            running[id] = Running(run: run, process: process)
         } catch {
             return run.finish(.failure(TaskFailure("\(error)")))
         }
@@ -70,6 +73,11 @@ final class ExecRuns {
             run.isLate.store(true, ordering: .relaxed)
             self?.stop(run)
         }
+    }
+
+    /// A program whose right to work ran out before a renewal reached its guard has not failed: it was interrupted.
+    private static func failure(_ error: Errno) -> any Error {
+        error.code == Errno.timerExpired ? CancellationError() : TaskFailure("\(error)")
     }
 
     func stop(_ run: ExecRun) { running[ObjectIdentifier(run)]?.process.order(.stop(grace: settings.grace)) }

@@ -161,6 +161,8 @@ package final class OperatorProcess: Sendable {
             work: { task, context in
                 do {
                     return .outcome(try await handler.reconcile(task, context))
+                } catch is CancellationError {
+                    return .cancelled
                 } catch {
                     return Task.isCancelled ? .cancelled : .failed(TaskFailure("\(error)"))
                 }

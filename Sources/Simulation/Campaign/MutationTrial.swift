@@ -48,7 +48,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.heirWithoutRenewal, .handovers, within: 100),
         MutationTrial(.noReclaimAfterRecreation, .leases, within: 100, by: [.token]),
         MutationTrial(.startBeforeFence, .leases, within: 200, by: [.token]),
-        MutationTrial(.resumeWithoutBump, .ambushes, within: 200),
+        MutationTrial(.resumeWithoutBump, .ambushes, within: 500),
         MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
         MutationTrial(.putEmpties, .users, within: 100),
         // The write that precedes each start tests owner, epoch and fence, and so hides these: caught once it is left out
@@ -61,7 +61,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
         MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
         MutationTrial(.dropFrom, .pursuits, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.coldHeir, .handovers, within: 500, with: .startBeforeFence),
+        MutationTrial(.coldHeir, .farewells, within: 2_000, with: .startBeforeFence),
         MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: .startBeforeFence),
         MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: .startBeforeFence),
     ]
