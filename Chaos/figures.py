@@ -19,10 +19,11 @@ HORIZONS = {"fast": 5, "default": 10}
 class Lab:
     """A world with a recorder, and tasks that work for an hour unless a measurement says otherwise."""
 
-    def __init__(self, chosen, name, operators, profile, stateful=False, concurrency=16):
+    def __init__(self, chosen, name, operators, profile, stateful=False, concurrency=16, has_liveness_probe=True):
         self.folder = os.path.join(chosen.out, name)
         os.makedirs(self.folder)
         self.world = World(self.folder, chosen.workclaim, operators, profile, concurrency, stateful)
+        self.world.has_liveness_probe = has_liveness_probe
         self.seed = chosen.seed
 
     def __enter__(self):
@@ -247,7 +248,7 @@ def sleeper(chosen):
     """SIGSTOP beyond D, then SIGCONT: what the sleeper still does, and what of it the API server takes."""
     for profile, horizon in HORIZONS.items():
         works, rounds = 0, chosen.rounds or 5
-        with Lab(chosen, f"sleeper-{profile}", 3, profile) as lab:
+        with Lab(chosen, f"sleeper-{profile}", 3, profile, has_liveness_probe=False) as lab:
             lab.feed(18)
             for _ in range(rounds):
                 lab.wait_for_runs(18)
@@ -283,7 +284,9 @@ def outage(chosen):
             time.sleep(60)
             at = time.time()
             give()
-            lab.world.wait_until("all work again", 120, lambda: lab.running() >= 40)
+            # Those that were killed have left no word of their end: what counts is who began after it.
+            lab.world.wait_until("all work again", 120, lambda: sum(
+                bool(runs) and runs[-1].start > at for runs in lab.runs().values()) >= 40)
             lab.world.wait_until("seats are held", 60, lambda: all(holders(lab).values()))
             starts = [runs[-1].start - at for runs in lab.runs().values() if runs and runs[-1].start > at]
             say(f"{way}: seats that changed hands", str(sum(before[seat] != pod for seat, pod in holders(lab).items())))

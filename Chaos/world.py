@@ -31,6 +31,8 @@ class World:
     def __init__(self, folder, workclaim, operators=6, profile="fast", concurrency=16, stateful=False,
                  orphans_live_on=12):
         self.folder, self.workclaim = folder, workclaim
+        # Without a probe nobody ends a process because it stands still.
+        self.has_liveness_probe = True
         self.count, self.profile, self.concurrency, self.stateful = operators, profile, concurrency, stateful
         self.orphans_live_on = orphans_live_on
         self.witness = os.path.join(folder, "witness")
@@ -112,6 +114,8 @@ class World:
             container = item["spec"]["template"]["spec"]["containers"][0]
             container["args"] += [f"--exec={HERE}/witness", f"--profile={self.profile}", "--exec-timeout=86400",
                                   f"--concurrency={self.concurrency}"]
+            if not self.has_liveness_probe:
+                del container["livenessProbe"]
             item["spec"]["replicas"] = self.count
             if self.stateful:
                 del item["spec"]["strategy"]

@@ -8,14 +8,15 @@ extension ReplicaMachine {
         stoppingUntil = now + configuration.drainGrace
         tell(.draining)
         for seat in machines.keys.sorted(by: bytewise) {
-            if isHeld(seat) { depart(seat) } else { command(seat, .release) }
+            // What was granted and not fenced may have work that runs, also if news of its renewal are late.
+            if estates[seat]?.tenure != nil { depart(seat) } else { command(seat, .release) }
         }
         for seat in estates.keys.sorted(by: bytewise) where machines[seat] == nil { drop(seat) }
     }
 
     /// Names an heir, if there is one.
     mutating func depart(_ seat: String) {
-        guard isHeld(seat), estates[seat]?.departure == nil else { return }
+        guard estates[seat]?.tenure != nil, estates[seat]?.departure == nil else { return }
         var said = [SeatKeys.draining: "true"]
         if let heir = chooseHeir(for: seat) {
             said[SeatKeys.heir] = heir.text

@@ -226,6 +226,20 @@ import Wire
         #expect(story.call(.patch(.json), "t1") != nil)
     }
 
+    /// Found by simulation: a pod that heard of its renewals late let go of its seat beneath the work that still ran.
+    @Test func onTermASeatWhoseNewsAreLateIsKeptUntilItsWorkHasStopped() throws {
+        var story = ReplicaStory.atWork([taskJSON(owner: "op-a", epoch: 0)])
+        try story.startRun(taskJSON(owner: "op-a", epoch: 0))
+        let run = try #require(story.runs.last?.id)
+        story.now = story.now + .seconds(9)
+        story.tell(.stopRequested)
+        #expect(!story.commands("op-a").contains(.release))
+        story.pass(.seconds(6))
+        #expect(!story.commands("op-a").contains(.release))
+        story.tell(.runEnded(run, .cancelled))
+        #expect(story.commands("op-a").contains(.release))
+    }
+
     @Test func aSeatGoesBackToThePodThatItIsNamedAfter() throws {
         var story = ReplicaStory.atWork()
         story.grant("op-b", kind: .adopted, transitions: 2)
