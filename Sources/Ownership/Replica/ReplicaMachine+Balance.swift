@@ -77,7 +77,7 @@ extension ReplicaMachine {
 
     /// True if a move was begun.
     private mutating func moveOne(_ ref: TaskRef) -> Bool {
-        guard var estate = estates[ref.seat], let task = estate.tasks[ref.key], isIdle(task), estate.departure == nil
+        guard let task = estates[ref.seat]?.tasks[ref.key], isIdle(task), estates[ref.seat]?.departure == nil
         else { return false }
         let (mine, mean) = loads()
         if ref.seat == own, mine * 100 <= mean * Balance.lower {
@@ -85,6 +85,7 @@ extension ReplicaMachine {
             balance.candidates = []
             return false
         }
+        guard var estate = estates.removeValue(forKey: ref.seat) else { return false }
         let verdict = decide(task, &estate)
         estates[ref.seat] = estate
         guard verdict == .start || omits(.releaseUnaccepted) && verdict != .notMine else { return false }

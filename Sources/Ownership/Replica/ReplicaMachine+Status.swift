@@ -168,7 +168,7 @@ extension ReplicaMachine {
 
     /// What an answer has shown of a task of ours, unless the watch has brought something newer already.
     mutating func keep(_ task: TaskObject) {
-        guard let seat = jobs[task.key]?.ref.seat, var estate = estates[seat] else { return }
+        guard let seat = jobs[task.key]?.ref.seat, var estate = estates.removeValue(forKey: seat) else { return }
         if !omits(.finalVersionFromWatch) { estate.learn(task.meta.resourceVersion) }
         if let known = estate.tasks[task.key], known.meta.uid == task.meta.uid,
             known.meta.resourceVersion.isNewer(than: task.meta.resourceVersion) != true

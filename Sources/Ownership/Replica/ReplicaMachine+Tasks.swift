@@ -18,13 +18,13 @@ extension ReplicaMachine {
 
     /// True if a job has begun that keeps the worker.
     private mutating func consider(_ ref: TaskRef) -> Bool {
-        guard jobs[ref.key] == nil, var estate = estates[ref.seat], let task = estate.tasks[ref.key],
-            !task.isFinished, !task.isDeleting, estate.departure == nil, !isStopping, !estate.isRemoving
-        else { return false }
-        if let until = estate.waits[ref.key], until > now {
+        guard jobs[ref.key] == nil, let task = workable(ref) else { return false }
+        if let until = estates[ref.seat]?.waits[ref.key], until > now {
             queue.add(ref, after: until - now, now: now)
             return false
         }
+        // Out and in again, as in `takeTasks`.
+        guard var estate = estates.removeValue(forKey: ref.seat) else { return false }
         let verdict = decide(task, &estate)
         estates[ref.seat] = estate
         switch verdict {
@@ -41,6 +41,13 @@ extension ReplicaMachine {
             return false
         case .notMine: return false
         }
+    }
+
+    private func workable(_ ref: TaskRef) -> TaskObject? {
+        guard let estate = estates[ref.seat], let task = estate.tasks[ref.key], !task.isFinished, !task.isDeleting,
+            estate.departure == nil, !isStopping, !estate.isRemoving
+        else { return nil }
+        return task
     }
 
     /// The start rule; a sender that this pod holds itself needs no read.

@@ -4,7 +4,8 @@ import Wire
 /// What the watch of a seat says of its tasks.
 extension ReplicaMachine {
     mutating func takeTasks(_ news: WatchNews, _ seat: String) {
-        guard var estate = estates[seat] else { return }
+        // Taken out and put back: changed while the dictionary holds it as well, every task would be copied for each.
+        guard var estate = estates.removeValue(forKey: seat) else { return }
         switch news {
         case .upsert(let key, let object):
             do throws(ModelError) {
@@ -38,8 +39,10 @@ extension ReplicaMachine {
             estates[seat] = estate
             if estate.listAt != nil, estate.hasReachedFinal { hasCaughtUp(seat) }
             return
-        case .unhealthy(let why): tell(.watchTroubled(seat, why: why))
-        case .healthy: break
+        case .unhealthy(let why):
+            estates[seat] = estate
+            tell(.watchTroubled(seat, why: why))
+        case .healthy: estates[seat] = estate
         }
     }
 
