@@ -72,6 +72,28 @@ import Wire
 
     // MARK: - Adoption
 
+    /// Found by simulation: holder and term were the same as read, but an heir had begun to renew what it was given.
+    @Test func aSeatThatIsRenewedBetweenReadingAndTakingIsNotTaken() throws {
+        var (_, world) = held()
+        var next = machine("op-b", aim: .adopt(try record(world), proof: nil))
+        guard case .get(let read)? = next.step(.started, now: at(20_000), wall: wall).first else {
+            Issue.record("not read")
+            return
+        }
+        let asRead = try #require(world.lease)
+        let taking = next.step(.leaseRead(read, .found(asRead)), now: at(20_001), wall: wall)
+        guard case .patch(_, let patch)? = taking.first else {
+            Issue.record("not taken: \(taking)")
+            return
+        }
+        world.edit { $0["spec"]?["renewTime"] = "2026-11-28T00:00:00.000001Z" }
+        guard case .refused = world.patch(patch) else {
+            Issue.record("taken beneath its heir")
+            return
+        }
+        #expect(world.lease?.leaseTransitions == asRead.leaseTransitions)
+    }
+
     @Test func aSeatIsAdoptedIfItsRecordIsStillTheOneThatFellSilent() throws {
         var (_, world) = held()
         var next = machine("op-b", aim: .adopt(try record(world), proof: nil))
