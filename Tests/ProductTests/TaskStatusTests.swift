@@ -60,6 +60,11 @@ import Wire
         #expect(TaskStatus.attempts(of: try task()) == 0)
         #expect(TaskStatus.attempts(of: try task(["attempts": 3])) == 3)
         #expect(TaskStatus.attempts(of: try task(["attempts": -3])) == 0)
+        #expect(TaskStatus.nextAttempt(of: try task()) == 1)
+        #expect(TaskStatus.nextAttempt(of: try task(["attempts": 3, "phase": "Pending"])) == 4)
+        // Interrupted, not failed: begun again under its own number.
+        #expect(TaskStatus.nextAttempt(of: try task(["attempts": 3, "phase": "Running"])) == 3)
+        #expect(TaskStatus.nextAttempt(of: try task(["phase": "Running"])) == 1)
         #expect(TaskStatus.retries(of: try task(), default: 4) == 4)
         #expect(TaskStatus.retries(of: try task(spec: ["retries": 0]), default: 4) == 0)
         #expect(TaskStatus.retries(of: try task(spec: ["retries": 1_000_000]), default: 4) == TaskLimits.retriesMax)

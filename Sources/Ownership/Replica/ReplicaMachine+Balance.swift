@@ -85,9 +85,7 @@ extension ReplicaMachine {
             balance.candidates = []
             return false
         }
-        guard var estate = estates.removeValue(forKey: ref.seat) else { return false }
-        let verdict = decide(task, &estate)
-        estates[ref.seat] = estate
+        let verdict = change(ref.seat) { machine, estate in machine.decide(task, &estate) }
         guard verdict == .start || omits(.releaseUnaccepted) && verdict != .notMine else { return false }
         let stays = ref.seat != own && mine * 100 <= mean * Balance.lower
         return beginMove(task, ref, stays ? .direct(to: own) : .release, holdsSlot: false)

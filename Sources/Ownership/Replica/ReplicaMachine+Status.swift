@@ -44,7 +44,7 @@ extension ReplicaMachine {
                 task,
                 attempts: attempt,
                 reason: "Started",
-                message: "try \(attempt)",
+                message: TaskStatus.isInterrupted(task) ? "try \(attempt), begun again" : "try \(attempt)",
                 now: wall
             )
         case .ending(let task, let verdict, let attempt, _):
@@ -157,7 +157,7 @@ extension ReplicaMachine {
             }
             keep(task)
             switch job.phase {
-            case .starting(_, let attempt): jobs[key]?.phase = .starting(task, attempt: attempt)
+            case .starting: jobs[key]?.phase = .starting(task, attempt: TaskStatus.nextAttempt(of: task))
             case .ending(_, let verdict, let attempt, let took):
                 jobs[key]?.phase = .ending(task, verdict, attempt: attempt, took: took)
             case .running, .moving: break
@@ -168,15 +168,15 @@ extension ReplicaMachine {
 
     /// What an answer has shown of a task of ours, unless the watch has brought something newer already.
     mutating func keep(_ task: TaskObject) {
-        guard let seat = jobs[task.key]?.ref.seat, var estate = estates.removeValue(forKey: seat) else { return }
-        if !omits(.finalVersionFromWatch) { estate.learn(task.meta.resourceVersion) }
-        if let known = estate.tasks[task.key], known.meta.uid == task.meta.uid,
-            known.meta.resourceVersion.isNewer(than: task.meta.resourceVersion) != true
-        {
+        guard let seat = jobs[task.key]?.ref.seat else { return }
+        change(seat) { machine, estate in
+            if !machine.omits(.finalVersionFromWatch) { estate.learn(task.meta.resourceVersion) }
+            guard let known = estate.tasks[task.key], known.meta.uid == task.meta.uid,
+                known.meta.resourceVersion.isNewer(than: task.meta.resourceVersion) != true
+            else { return }
             // What has another owner by now is not ours; the watch will say so too.
-            set(&estate, task.key, task.owner == seat ? task : nil)
+            machine.set(&estate, task.key, task.owner == seat ? task : nil)
         }
-        estates[seat] = estate
     }
 }
 

@@ -23,11 +23,7 @@ extension ReplicaMachine {
             queue.add(ref, after: until - now, now: now)
             return false
         }
-        // Out and in again, as in `takeTasks`.
-        guard var estate = estates.removeValue(forKey: ref.seat) else { return false }
-        let verdict = decide(task, &estate)
-        estates[ref.seat] = estate
-        switch verdict {
+        switch change(ref.seat, { machine, estate in machine.decide(task, &estate) }) {
         case .start: return begin(task, ref)
         case .checkSender(let sender):
             if omits(.reclaimUnaccepted) {
@@ -39,7 +35,7 @@ extension ReplicaMachine {
         case .wait(_, let until):
             if let until { queue.add(ref, after: max(.milliseconds(1), until - now), now: now) }
             return false
-        case .notMine: return false
+        case .notMine, nil: return false
         }
     }
 
@@ -122,7 +118,7 @@ extension ReplicaMachine {
             }
             return beginMove(task, ref, .reclaim, holdsSlot: true)
         }
-        let attempt = TaskStatus.attempts(of: task) &+ 1
+        let attempt = TaskStatus.nextAttempt(of: task)
         jobs[ref.key] = Job(
             ref: ref,
             uid: task.meta.uid,

@@ -4,45 +4,49 @@ import Wire
 /// What the watch of a seat says of its tasks.
 extension ReplicaMachine {
     mutating func takeTasks(_ news: WatchNews, _ seat: String) {
-        // Taken out and put back: changed while the dictionary holds it as well, every task would be copied for each.
-        guard var estate = estates.removeValue(forKey: seat) else { return }
+        guard estates[seat] != nil else { return }
         switch news {
         case .upsert(let key, let object):
-            do throws(ModelError) {
-                let task = try TaskObject(object)
-                estate.learn(task.meta.resourceVersion)
-                upsert(task, &estate)
-            } catch {
-                set(&estate, key, nil)
-                tell(.unreadable(key, why: "\(error)"))
-            }
-            estates[seat] = estate
+            change(seat) { machine, estate in machine.take(object, key, &estate) }
             learnOfMove(key, in: seat)
             enqueue(TaskRef(seat: seat, key: key))
-            return
         case .delete(let key, let last):
             // Gone, or gone to another seat: either way not ours any more.
-            if let last, let meta = try? ObjectMeta(of: last) { estate.learn(meta.resourceVersion) }
-            set(&estate, key, nil)
-            estates[seat] = estate
+            change(seat) { machine, estate in
+                if let last, let meta = try? ObjectMeta(of: last) { estate.learn(meta.resourceVersion) }
+                machine.set(&estate, key, nil)
+            }
             stop(key, in: seat, hasLeft: true)
-            return
         case .synced(let version):
-            estate.isSynced = true
-            estate.reached = version
-            estate.learn(version)
-            estates[seat] = estate
+            estates[seat]?.isSynced = true
+            estates[seat]?.reached = version
+            estates[seat]?.learn(version)
             synced(seat)
-            return
         case .reached(let version):
-            estate.reached = version
-            estates[seat] = estate
-            if estate.listAt != nil, estate.hasReachedFinal { hasCaughtUp(seat) }
-            return
-        case .unhealthy(let why):
-            estates[seat] = estate
-            tell(.watchTroubled(seat, why: why))
-        case .healthy: estates[seat] = estate
+            estates[seat]?.reached = version
+            if let estate = estates[seat], estate.listAt != nil, estate.hasReachedFinal { hasCaughtUp(seat) }
+        case .unhealthy(let why): tell(.watchTroubled(seat, why: why))
+        case .healthy: break
+        }
+    }
+
+    /// Changes an estate taken out of the dictionary: while that held it as well, every task would be copied for each
+    /// change.
+    @discardableResult
+    mutating func change<R>(_ seat: String, _ body: (inout Self, inout Estate) -> R) -> R? {
+        guard var estate = estates.removeValue(forKey: seat) else { return nil }
+        defer { estates[seat] = estate }
+        return body(&self, &estate)
+    }
+
+    private mutating func take(_ object: JSONValue, _ key: ObjectKey, _ estate: inout Estate) {
+        do throws(ModelError) {
+            let task = try TaskObject(object)
+            estate.learn(task.meta.resourceVersion)
+            upsert(task, &estate)
+        } catch {
+            set(&estate, key, nil)
+            tell(.unreadable(key, why: "\(error)"))
         }
     }
 

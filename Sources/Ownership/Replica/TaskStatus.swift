@@ -41,9 +41,20 @@ package enum TaskStatus {
         return members
     }
 
-    /// Tries that were begun so far, by whomever.
+    /// Tries that were begun so far, by whomever; one that was interrupted and begun again counts once.
     package static func attempts(of task: TaskObject) -> Int64 {
         max(0, task.json.at("status", "attempts")?.integerValue ?? 0)
+    }
+
+    /// Running, and nobody runs it: the pod that began this try never said how it went.
+    package static func isInterrupted(_ task: TaskObject) -> Bool {
+        task.phase == Phase.running.rawValue && attempts(of: task) > 0
+    }
+
+    /// The number of the try that begins now. An interrupted try is no failure: it keeps its number, so that hand-overs
+    /// never use up the task's retries.
+    package static func nextAttempt(of task: TaskObject) -> Int64 {
+        attempts(of: task) &+ (isInterrupted(task) ? 0 : 1)
     }
 
     /// Failed tries that are followed by another one: the task's own `spec.retries`, or the default.
