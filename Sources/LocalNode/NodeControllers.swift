@@ -14,10 +14,28 @@ extension LocalNode {
         defer { isPlanning = false }
         while planAgain {
             planAgain = false
+            guard configuration.runsControllers else {
+                for pod in known.pods where pod.at("spec", "nodeName") == nil { await bind(pod) }
+                continue
+            }
             for deployment in known.deployments { await reconcile(deployment: deployment) }
             for set in known.statefulSets { await reconcile(statefulSet: set) }
             for service in known.services { await reconcileSlice(service) }
         }
+    }
+
+    /// What a scheduler does that has one node to choose from.
+    private func bind(_ pod: JSONValue) async {
+        let key = ClusterSnapshot.key(pod)
+        let binding: JSONValue = [
+            "apiVersion": "v1", "kind": "Binding",
+            "metadata": ["name": .string(key.name), "namespace": .string(key.namespace)],
+            "target": ["apiVersion": "v1", "kind": "Node", "name": .string(configuration.name)],
+        ]
+        var request = KubeRequest.create(.pods, namespace: key.namespace, binding)
+        request.name = key.name
+        request.subresource = "binding"
+        await write(request, expecting: [404, 409])
     }
 
     private func reconcile(deployment: JSONValue) async {
@@ -86,11 +104,11 @@ extension LocalNode {
 
     /// nil if it failed; then everything is planned again a little later.
     @discardableResult
-    private func write(_ request: KubeRequest) async -> JSONValue? {
+    private func write(_ request: KubeRequest, expecting codes: [Int] = [404]) async -> JSONValue? {
         do {
             return try await api.send(request, timeout: .seconds(5))
         } catch {
-            guard error.status?.code != 404 else { return nil }
+            if let code = error.status?.code, codes.contains(code) { return nil }
             log.warning(
                 "a write failed",
                 metadata: ["what": "\(request.resource) \(request.name)", "error": "\(error)"]
