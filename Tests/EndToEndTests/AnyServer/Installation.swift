@@ -86,6 +86,13 @@ final class Installation: Sendable {
 
     // MARK: - What tests do with it
 
+    /// What `kubectl rollout restart` does, which refuses to do it twice within a second; and waits.
+    func restart(_ deployment: String) throws {
+        let stamp = #"{"spec":{"template":{"metadata":{"annotations":{"restarted":"\#(UUID())"}}}}}"#
+        try kubectl.must("-n", "workclaim", "patch", "deployment", deployment, "--type=merge", "-p", stamp)
+        try rolledOut(deployment)
+    }
+
     func rolledOut(_ deployment: String) throws {
         try kubectl.must("-n", "workclaim", "rollout", "status", "deployment", deployment, "--timeout=110s")
     }

@@ -93,8 +93,7 @@ extension AnyServer {
         @Test func aRolloutOfTheOperatorsMovesATaskAtMostOnce() async throws {
             for index in 0..<30 { try await installed.create("rolled-\(index)", ["payload": ["sleep": "20s"]]) }
             let before = try await installed.pods(Installation.operators)
-            try installed.kubectl.must("-n", "workclaim", "rollout", "restart", "deployment", Installation.operators)
-            try installed.rolledOut(Installation.operators)
+            try installed.restart(Installation.operators)
             try await eventually("the old pods are gone", 90) {
                 Set(try await installed.pods(Installation.operators)).isDisjoint(with: before)
             }

@@ -18,12 +18,7 @@ extension AnyServer {
         @Test func noCreateFailsOrGoesUnowned() async throws {
             let load = CreateLoad(installed, clients: 50)
             let result = try await load.run {
-                for _ in 0..<Self.rounds {
-                    try installed.kubectl.must(
-                        "-n", "workclaim", "rollout", "restart", "deployment", Installation.webhook
-                    )
-                    try installed.rolledOut(Installation.webhook)
-                }
+                for _ in 0..<Self.rounds { try installed.restart(Installation.webhook) }
             }
             print("\(Self.rounds) webhook rollouts during \(result.created) creates by 50 clients: \(result)")
             #expect(result.failures.isEmpty, "\(result.failures.prefix(3))")
