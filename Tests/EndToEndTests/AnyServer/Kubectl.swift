@@ -5,10 +5,13 @@ struct Kubectl: Sendable {
     let kubeconfig: String
     let home: String
 
-    func run(_ arguments: [String], input: String = "", seconds: Int = 120) throws -> ForeignProgram.Outcome {
+    /// `variables` as NAME=VALUE.
+    func run(_ arguments: [String], variables: [String] = [], input: String = "", seconds: Int = 120) throws
+        -> ForeignProgram.Outcome
+    {
         guard let program = ForeignProgram("env") else { throw Trouble("this machine has no env") }
         return try program.run(
-            ["KUBECONFIG=\(kubeconfig)", "HOME=\(home)", "kubectl"] + arguments,
+            ["KUBECONFIG=\(kubeconfig)", "HOME=\(home)"] + variables + ["kubectl"] + arguments,
             input: input,
             seconds: seconds
         )
