@@ -21,6 +21,7 @@ extension LocalNode {
             for deployment in known.deployments { await reconcile(deployment: deployment) }
             for set in known.statefulSets { await reconcile(statefulSet: set) }
             for service in known.services { await reconcileSlice(service) }
+            await collectGarbage()
         }
     }
 
@@ -43,7 +44,7 @@ extension LocalNode {
         let plan = DeploymentPlan(
             deployment: deployment,
             replicaSets: known.replicaSets + made("ReplicaSet"),
-            pods: pods(of: deployment),
+            pods: pods(of: deployment, controller: "ReplicaSet"),
             node: configuration.name
         )
         if let set = plan.createReplicaSet { await create(.replicaSets, key.namespace, set) }
@@ -54,10 +55,38 @@ extension LocalNode {
 
     private func reconcile(statefulSet set: JSONValue) async {
         let key = ClusterSnapshot.key(set)
-        let plan = StatefulSetPlan(set: set, pods: pods(of: set), node: configuration.name)
+        let plan = StatefulSetPlan(set: set, pods: pods(of: set, controller: "StatefulSet"), node: configuration.name)
         await perform(plan.createPods, plan.deletePods, in: key.namespace)
         guard set["status"] != plan.status else { return }
         await write(.patch(.statefulSets, key, subresource: "status", .merge, ["status": plan.status]))
+    }
+
+    /// What a garbage collector does in the background: whatever a workload that is gone has made goes too.
+    private func collectGarbage() async {
+        let sets = known.replicaSets + made("ReplicaSet")
+        await collect(.replicaSets, sets, madeBy: "Deployment", known.deployments)
+        await collect(.pods, known.pods, madeBy: "ReplicaSet", sets)
+        await collect(.pods, known.pods, madeBy: "StatefulSet", known.statefulSets)
+    }
+
+    private func collect(
+        _ resource: GroupVersionResource,
+        _ objects: [JSONValue],
+        madeBy kind: String,
+        _ controllers: [JSONValue]
+    ) async {
+        let alive = Set(controllers.compactMap { $0.at("metadata", "uid")?.stringValue })
+        for object in objects where object.at("metadata", "deletionTimestamp") == nil {
+            guard let owner = Self.controller(of: object), owner["kind"]?.stringValue == kind,
+                let uid = owner["uid"]?.stringValue, !alive.contains(uid)
+            else { continue }
+            let precondition = Preconditions(uid: object.at("metadata", "uid")?.stringValue)
+            await write(.delete(resource, ClusterSnapshot.key(object), precondition))
+        }
+    }
+
+    private static func controller(of object: JSONValue) -> JSONValue? {
+        object.at("metadata", "ownerReferences")?.arrayValue?.first { $0["controller"] == true }
     }
 
     private func perform(_ new: [JSONValue], _ old: [PodDeletion], in namespace: String) async {
@@ -67,12 +96,13 @@ extension LocalNode {
         }
     }
 
-    /// Those that a workload's selector matches.
-    private func pods(of workload: JSONValue) -> [JSONValue] {
+    /// Those that a workload's selector matches, but for those that have a controller of another kind.
+    private func pods(of workload: JSONValue, controller kind: String) -> [JSONValue] {
         let namespace = workload.at("metadata", "namespace")
         let selector = workload.at("spec", "selector", "matchLabels")?.objectValue ?? JSONObject()
         return (known.pods + made("Pod")).filter { pod in
-            pod.at("metadata", "namespace") == namespace
+            let owner = Self.controller(of: pod)
+            return (owner.map { $0["kind"]?.stringValue == kind } ?? true) && pod.at("metadata", "namespace") == namespace
                 && selector.members.allSatisfy { pod.at("metadata", "labels", $0.name) == $0.value }
         }
     }
