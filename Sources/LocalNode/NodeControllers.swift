@@ -102,7 +102,8 @@ extension LocalNode {
         let selector = workload.at("spec", "selector", "matchLabels")?.objectValue ?? JSONObject()
         return (known.pods + made("Pod")).filter { pod in
             let owner = Self.controller(of: pod)
-            return (owner.map { $0["kind"]?.stringValue == kind } ?? true) && pod.at("metadata", "namespace") == namespace
+            return (owner.map { $0["kind"]?.stringValue == kind } ?? true)
+                && pod.at("metadata", "namespace") == namespace
                 && selector.members.allSatisfy { pod.at("metadata", "labels", $0.name) == $0.value }
         }
     }

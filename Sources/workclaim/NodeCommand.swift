@@ -24,7 +24,10 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: "A program that gives each pod a network; without it each has a loopback address.")
     var network: String?
 
-    @Option(help: "The first three numbers of the pods' addresses, such as 10.77.4, if not below 127; this machine must have them.")
+    @Option(
+        help:
+            "The first three numbers of the pods' addresses, such as 10.77.4, if not below 127; this machine must have them."
+    )
     var podRange: String?
 
     @Flag(help: "Only a kubelet, and a scheduler with one node: beside a kube-controller-manager.")

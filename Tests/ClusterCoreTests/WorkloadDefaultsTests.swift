@@ -38,7 +38,10 @@ import Wire
         #expect(pod?["dnsPolicy"] == "ClusterFirst" && pod?["serviceAccount"] == "robot")
         #expect(pod?["volumes"] == [["name": "v", "secret": ["secretName": "s", "defaultMode": 420]]])
         let container = pod?["containers"]?.arrayValue?.first
-        #expect(container?["imagePullPolicy"] == "IfNotPresent" && container?["ports"] == [["containerPort": 80, "protocol": "TCP"]])
+        #expect(
+            container?["imagePullPolicy"] == "IfNotPresent"
+                && container?["ports"] == [["containerPort": 80, "protocol": "TCP"]]
+        )
         let probe = container?["readinessProbe"]
         #expect(probe?["httpGet"] == ["path": "/", "port": 80, "scheme": "HTTP"])
         #expect(probe?["timeoutSeconds"] == 1 && probe?["periodSeconds"] == 10 && probe?["failureThreshold"] == 3)

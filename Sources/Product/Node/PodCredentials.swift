@@ -46,9 +46,10 @@ struct PodCredentials {
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
             "spec": [
                 // Nobody renews it, as a kubelet would.
-                "expirationSeconds": .integer(Self.lifetime), "boundObjectRef": [
+                "expirationSeconds": .integer(Self.lifetime),
+                "boundObjectRef": [
                     "apiVersion": "v1", "kind": "Pod", "name": .string(pod.name), "uid": .string(pod.uid),
-                ]
+                ],
             ],
         ]
         var request = KubeRequest.create(accounts, namespace: pod.namespace, body)

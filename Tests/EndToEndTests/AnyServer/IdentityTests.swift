@@ -34,7 +34,14 @@ extension AnyServer {
             func publish(_ on: Bool) throws {
                 let patch = #"{"spec":{"publishNotReadyAddresses":\#(on)}}"#
                 try installed.kubectl.must(
-                    "-n", "workclaim", "patch", "service", Installation.operators, "--type=merge", "-p", patch
+                    "-n",
+                    "workclaim",
+                    "patch",
+                    "service",
+                    Installation.operators,
+                    "--type=merge",
+                    "-p",
+                    patch
                 )
             }
             try publish(true)
@@ -52,9 +59,20 @@ extension AnyServer {
         @Test func aStatefulSetsPodThatComesBackIsANewIncarnation() async throws {
             let kubectl = installed.kubectl
             try kubectl.must("-n", "workclaim", "scale", "deployment", Installation.operators, "--replicas=0")
-            try kubectl.must("apply", "-f", "-", input: String(decoding: try await statefulSet().serialized(), as: UTF8.self))
             try kubectl.must(
-                "-n", "workclaim", "rollout", "status", "statefulset", Installation.operators, "--timeout=110s"
+                "apply",
+                "-f",
+                "-",
+                input: String(decoding: try await statefulSet().serialized(), as: UTF8.self)
+            )
+            try kubectl.must(
+                "-n",
+                "workclaim",
+                "rollout",
+                "status",
+                "statefulset",
+                Installation.operators,
+                "--timeout=110s"
             )
             try await eventually("only the StatefulSet's pods own", 90) {
                 Set(try await self.owners()) == ["\(Installation.operators)-0", "\(Installation.operators)-1"]

@@ -20,7 +20,8 @@ final class Installation: Sendable {
     private let folder: ScratchFolder
     private let thread: ReactorThread
 
-    private init(_ kubeconfig: String, _ plane: ControlPlane?, _ folder: ScratchFolder, _ thread: ReactorThread) throws {
+    private init(_ kubeconfig: String, _ plane: ControlPlane?, _ folder: ScratchFolder, _ thread: ReactorThread) throws
+    {
         self.plane = plane
         self.folder = folder
         self.thread = thread
@@ -69,8 +70,16 @@ final class Installation: Sendable {
         guard made.status == 0 else { throw Trouble("workclaim certs: \(made.output)") }
         try kubectl.must("apply", "-f", Binary.root + "/manifests/namespace.yaml")
         try kubectl.must(
-            "create", "-n", "workclaim", "secret", "tls", "\(Self.webhook)-tls", "--cert", certificates + "/tls.crt",
-            "--key", certificates + "/tls.key"
+            "create",
+            "-n",
+            "workclaim",
+            "secret",
+            "tls",
+            "\(Self.webhook)-tls",
+            "--cert",
+            certificates + "/tls.crt",
+            "--key",
+            certificates + "/tls.key"
         )
         // The CRD first: the policies' CEL is checked against it.
         try kubectl.must("apply", "-f", Binary.root + "/manifests/crd.yaml")
@@ -100,7 +109,13 @@ final class Installation: Sendable {
     /// Whether a task that is created now gets an owner, and every ready operator some; nothing is stored.
     func assigns() async throws -> Bool {
         let ready = try kubectl.must(
-            "-n", "workclaim", "get", "deployment", Self.operators, "-o", "jsonpath={.status.readyReplicas}"
+            "-n",
+            "workclaim",
+            "get",
+            "deployment",
+            Self.operators,
+            "-o",
+            "jsonpath={.status.readyReplicas}"
         )
         var owners: Set<String> = []
         for index in 0..<32 {

@@ -21,7 +21,9 @@ struct Kubectl: Sendable {
     @discardableResult
     func must(_ arguments: String..., input: String = "") throws -> String {
         let outcome = try run(arguments, input: input)
-        guard outcome.status == 0 else { throw Trouble("kubectl \(arguments.joined(separator: " ")): \(outcome.output)") }
+        guard outcome.status == 0 else {
+            throw Trouble("kubectl \(arguments.joined(separator: " ")): \(outcome.output)")
+        }
         return outcome.output
     }
 }

@@ -48,7 +48,12 @@ extension AnyServer {
 
         @Test func withoutAWebhookTasksAreClaimed() async throws {
             try installed.kubectl.must(
-                "-n", "workclaim", "scale", "deployment", Installation.webhook, "--replicas=0"
+                "-n",
+                "workclaim",
+                "scale",
+                "deployment",
+                Installation.webhook,
+                "--replicas=0"
             )
             try await eventually("no webhook is left", 60) { try await installed.pods(Installation.webhook).isEmpty }
             // An API server may know an endpoint a little longer than there is one.
@@ -65,7 +70,12 @@ extension AnyServer {
             let task = try await installed.task(name)
             #expect(task.owner.hasPrefix(Installation.operators) && task.ownership.epoch == 1)
             try installed.kubectl.must(
-                "-n", "workclaim", "scale", "deployment", Installation.webhook, "--replicas=2"
+                "-n",
+                "workclaim",
+                "scale",
+                "deployment",
+                Installation.webhook,
+                "--replicas=2"
             )
             try installed.rolledOut(Installation.webhook)
             try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
@@ -79,7 +89,13 @@ extension AnyServer {
             }
             let victim = try #require(try await installed.pods(Installation.operators).first)
             try installed.kubectl.must(
-                "-n", "workclaim", "delete", "pod", victim, "--force", "--grace-period=0"
+                "-n",
+                "workclaim",
+                "delete",
+                "pod",
+                victim,
+                "--force",
+                "--grace-period=0"
             )
             try await installed.succeeded("forced-", 12, within: 90)
             for task in try await installed.tasks("forced-") {
@@ -107,7 +123,12 @@ extension AnyServer {
         @Test func scalingLosesNothing() async throws {
             func scale(_ count: Int) throws {
                 try installed.kubectl.must(
-                    "-n", "workclaim", "scale", "deployment", Installation.operators, "--replicas=\(count)"
+                    "-n",
+                    "workclaim",
+                    "scale",
+                    "deployment",
+                    Installation.operators,
+                    "--replicas=\(count)"
                 )
                 try installed.rolledOut(Installation.operators)
             }

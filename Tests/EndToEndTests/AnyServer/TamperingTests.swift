@@ -23,7 +23,8 @@ extension AnyServer {
 
         /// The ways in which a user's write may touch ownership.
         enum Way: String, CaseIterable {
-            case put, clientSideApply, serverSideApply, forcedApply, edit, emptied, stolen, stolenWithRecord, epochLowered
+            case put, clientSideApply, serverSideApply, forcedApply, edit, emptied, stolen, stolenWithRecord,
+                epochLowered
         }
 
         let installed: Installation
@@ -32,7 +33,9 @@ extension AnyServer {
 
         @Test func ownershipIsNeitherLostNorForged() async throws {
             try installed.kubectl.must(
-                "apply", "-f", "-",
+                "apply",
+                "-f",
+                "-",
                 input: """
                     apiVersion: rbac.authorization.k8s.io/v1
                     kind: RoleBinding
@@ -70,8 +73,10 @@ extension AnyServer {
                 #expect(!guards.hasMutatingPolicy, "\(guards), \(way): \(outcome.output)")
                 // Refused by the other policy, which says who owns it, or by the CRD's own rules.
                 let isTold = outcome.output.contains("owned by \(before.owner), epoch")
-                let isLawless = ["must raise spec.ownership.epoch", "may only stay or rise by one", "naming that owner"]
-                    .contains { outcome.output.contains($0) }
+                let isLawless = [
+                    "must raise spec.ownership.epoch", "may only stay or rise by one", "naming that owner",
+                ]
+                .contains { outcome.output.contains($0) }
                 #expect(isTold || isLawless, "\(guards), \(way): \(outcome.output)")
             } else if guards == .withoutMutatingPolicy {
                 #expect(outcome.output.contains("is owned by \(before.owner)"), "\(way): \(outcome.output)")
@@ -132,7 +137,10 @@ extension AnyServer {
                 input: manifest(name, "owner: mine, \(record), payload: {sleep: 10m}")
             )
             if guards == .validatingPolicyOnly {
-                #expect(made.status != 0 && made.output.contains("spec.ownership is set by workclaim"), "\(made.output)")
+                #expect(
+                    made.status != 0 && made.output.contains("spec.ownership is set by workclaim"),
+                    "\(made.output)"
+                )
                 return
             }
             #expect(made.status == 0, "\(guards): \(made.output)")
@@ -190,7 +198,12 @@ extension AnyServer {
             }
             let replicas = guards.hasWebhook ? 2 : 0
             try kubectl.must(
-                "-n", "workclaim", "scale", "deployment", Installation.webhook, "--replicas=\(replicas)"
+                "-n",
+                "workclaim",
+                "scale",
+                "deployment",
+                Installation.webhook,
+                "--replicas=\(replicas)"
             )
             if guards.hasWebhook { try installed.rolledOut(Installation.webhook) }
             var count = 0
