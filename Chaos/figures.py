@@ -1,5 +1,7 @@
 """The figures of docs/reliability.md, each measured from outside: by the witnesses' times and by what the API server stored."""
 
+import datetime
+import glob
 import os
 import random
 import signal
@@ -13,7 +15,7 @@ from history import History
 from world import World
 
 HOUR = 3_600_000
-HORIZONS = {"fast": 5, "default": 10}
+HORIZONS = {"fast": 5, "default": 10, "calm": 15}
 
 
 class Lab:
@@ -88,9 +90,10 @@ def say(name, text):
 
 
 def drain_gap(chosen):
-    """From the drainer's last worker stopped to the heir's first handler running, with 10, 1,000 and 10,000 tasks."""
+    """From the drainer's last worker stopped to the heir permitted to start, and to its first handler running, with 10,
+    1,000 and 10,000 tasks."""
     for tasks, rounds in [(10, 25), (1_000, 12), (10_000, 6)]:
-        gaps, filled = [], []
+        allowed, gaps, filled = [], [], []
         with Lab(chosen, f"drain-{tasks}", 1, "default") as lab:
             lab.feed(tasks)
             workers = min(tasks, 16)
@@ -100,20 +103,41 @@ def drain_gap(chosen):
                 drainer = lab.world.processes()[0].name
                 lab.roll()
                 lab.wait_for_runs(workers)
-                gap, full = hand_over(lab.every_run(), drainer, begin, workers)
+                gap, full, stopped = hand_over(lab.every_run(), drainer, begin, workers)
+                allowed.append(permitted(lab, drainer) - stopped)
                 gaps.append(gap)
                 filled.append(full)
             verdict, _ = lab.verdict()
-        say(f"{tasks} tasks: gap", spread(gaps))
+        say(f"{tasks} tasks: until the heir may start", spread(allowed))
+        say(f"{tasks} tasks: until its first handler runs", spread(gaps))
         say(f"{tasks} tasks: until {workers} workers are busy", spread(filled))
         say(f"{tasks} tasks: overlaps and disorders", str(len(verdict.faults)))
 
 
 def hand_over(runs, drainer, begin, workers):
-    """Seconds from the drainer's last stop to the first start elsewhere, and to the start that fills all workers."""
+    """Seconds from the drainer's last stop to the first start elsewhere, to the start that fills all workers; and when it
+    stopped."""
     last = max(run.end for run in runs if run.pod == drainer and run.end and run.end > begin)
     starts = sorted(run.start for run in runs if run.pod != drainer and run.start > begin)
-    return starts[0] - last, starts[workers - 1] - last
+    return starts[0] - last, starts[workers - 1] - last, last
+
+
+def permitted(lab, seat):
+    """When the heir held the seat and knew its tasks, as its own log has it: no witness sees that."""
+    times = []
+    for path in glob.glob(lab.path("node/logs/*.log")):
+        with open(path) as file:
+            lines = [line for line in file if f" seat={seat}" in line]
+        held = [line for line in lines if 'msg="seat held" how=inherited' in line]
+        listed = [line for line in lines if 'msg="tasks of the seat listed"' in line]
+        if held:
+            times.append(max(stamp(held[-1]), stamp(listed[-1])))
+    return max(times)
+
+
+def stamp(line):
+    text = line.split("time=", 1)[1].split(" ", 1)[0].replace("Z", "+00:00")
+    return datetime.datetime.fromisoformat(text).timestamp()
 
 
 def restart_rate(chosen):
