@@ -14,8 +14,7 @@ from cluster import APPS, AWAY, MERGE, PODS, SEATS, TASKS_DEFAULT, Cluster, Refu
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 OPERATOR, WEBHOOK = "leaderless-operator", "workclaim-webhook"
-MANIFESTS = ["crd.yaml", "namespace.yaml", "rbac.yaml", "flowschema.yaml", "admission-policies.yaml",
-             "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml"]
+BASE = os.path.join(ROOT, "manifests", "base")
 
 
 @dataclass(frozen=True, order=True)
@@ -96,13 +95,13 @@ class World:
             with open(os.path.join(certificates, name), "rb") as file:
                 return base64.b64encode(file.read()).decode()
 
-        for manifest in MANIFESTS:
-            path = os.path.join(ROOT, "manifests", manifest)
+        for manifest in manifests():
+            path = os.path.join(BASE, manifest)
             text = self.kubectl("create", "--dry-run=client", "--validate=false", "-o", "json", "-f", path)
             objects = [self.adjusted(item, encoded("ca.crt")) for item in documents(text)]
             self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}).encode())
         secret = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-                  "metadata": {"name": f"{WEBHOOK}-tls", "namespace": "workclaim"},
+                  "metadata": {"name": f"{WEBHOOK}-files", "namespace": "workclaim"},
                   "data": {"tls.crt": encoded("tls.crt"), "tls.key": encoded("tls.key")}}
         self.kubectl("apply", "-f", "-", stdin=json.dumps(secret).encode())
 
@@ -110,6 +109,8 @@ class World:
         if item["kind"] == "MutatingWebhookConfiguration":
             for webhook in item["webhooks"]:
                 webhook["clientConfig"]["caBundle"] = authority
+        if item["kind"] == "Deployment" and item["metadata"]["name"] == WEBHOOK:
+            self.give_files(item["spec"]["template"]["spec"])
         if item["kind"] == "Deployment" and item["metadata"]["name"] == OPERATOR:
             container = item["spec"]["template"]["spec"]["containers"][0]
             container["args"] += [f"--exec={HERE}/witness", f"--profile={self.profile}", "--exec-timeout=86400",
@@ -125,6 +126,16 @@ class World:
                     if variable["name"] == "REVISION":
                         variable["valueFrom"]["fieldRef"]["fieldPath"] = "metadata.labels['controller-revision-hash']"
         return item
+
+    @staticmethod
+    def give_files(pod):
+        """The certificate as files, for the webhook is not to write to an API server that chaos breaks."""
+        container = pod["containers"][0]
+        own = ("--cert-secret", "--webhook-configuration")
+        container["args"] = [argument for argument in container["args"] if not argument.startswith(own)] + [
+            "--tls-cert=/etc/workclaim/tls/tls.crt", "--tls-key=/etc/workclaim/tls/tls.key"]
+        container["volumeMounts"] = [{"name": "tls", "mountPath": "/etc/workclaim/tls"}]
+        pod["volumes"] = [{"name": "tls", "secret": {"secretName": f"{WEBHOOK}-files"}}]
 
     @property
     def workload(self):
@@ -184,6 +195,12 @@ class World:
 
     def seats(self):
         return {lease["metadata"]["name"]: lease for lease in self.cluster.get(SEATS)["items"]}
+
+
+def manifests():
+    """The files of the base, in their order."""
+    with open(os.path.join(BASE, "kustomization.yaml")) as file:
+        return [line[2:].strip() for line in file if line.startswith("- ")]
 
 
 def task(name):

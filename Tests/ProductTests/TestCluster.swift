@@ -36,7 +36,7 @@ final class TestCluster: Sendable {
             version: "v1",
             resource: "customresourcedefinitions"
         )
-        for object in try YAMLText.parse(try FileReading.read("/\(root)/manifests/crd.yaml")) {
+        for object in try YAMLText.parse(try FileReading.read("/\(root)/manifests/base/crd.yaml")) {
             _ = try await api.send(.create(crds, namespace: "", object))
         }
         let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")

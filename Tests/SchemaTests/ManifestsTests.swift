@@ -51,7 +51,7 @@ import Wire
         oldSpec: JSONValue,
         isAsked: Bool
     ) throws {
-        let configuration = try Manifests.object("MutatingWebhookConfiguration", in: "webhook.yaml")
+        let configuration = try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")
         let condition = try #require(configuration["webhooks"]?.arrayValue?[0]["matchConditions"]?.arrayValue?[0])
         let program = try CELProgram.compile(
             try #require(condition["expression"]?.stringValue),
@@ -66,7 +66,7 @@ import Wire
 
     @Test func theWebhookFailsOpenAndHasNoSideEffect() throws {
         let webhook = try #require(
-            try Manifests.object("MutatingWebhookConfiguration", in: "webhook.yaml")["webhooks"]?.arrayValue?[0]
+            try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")["webhooks"]?.arrayValue?[0]
         )
         #expect(webhook["failurePolicy"] == "Ignore")
         #expect(webhook["timeoutSeconds"] == 2)
