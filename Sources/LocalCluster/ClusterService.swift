@@ -19,7 +19,10 @@ final class ClusterService: HTTPService {
     ) {
         self.tokens = tokens
         let saving = storage.map { ClusterSaving($0, tokens, savedRevision: core.revision) }
-        room = ReactorBound(ClusterRoom(core, webhooks, tokens, saving, audit.map(AuditTrail.init)), to: reactor.mailbox)
+        room = ReactorBound(
+            ClusterRoom(core, webhooks, tokens, saving, audit.map(AuditTrail.init)),
+            to: reactor.mailbox
+        )
         room.onReactor.start(on: reactor, itself: room)
     }
 

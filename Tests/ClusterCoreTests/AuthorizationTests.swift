@@ -64,6 +64,17 @@ import Wire
         #expect(cluster.send("GET", "/api/v1/namespaces/default/configmaps", as: Self.robot).status == 403)
     }
 
+    /// As a real server: who may see one object may list and watch it, by its name.
+    @Test func aRightToOneNameIsEnoughToListAndWatchIt() {
+        var cluster = world([rule(["task-owners"], ["list", "watch"], names: ["t1"])])
+        let selected = TaskOwners.path + "?fieldSelector=metadata.name%3D"
+        #expect(cluster.send("GET", selected + "t1", as: Self.robot).status == 200)
+        #expect(cluster.send("GET", selected + "t2", as: Self.robot).status == 403)
+        #expect(cluster.send("GET", TaskOwners.path, as: Self.robot).status == 403)
+        let watch = cluster.start("GET", selected + "t1&watch=true", as: Self.robot)
+        #expect(cluster.streams[watch]?.isOpen == true)
+    }
+
     @Test func patchThatCreatesNeedsTheRightToCreate() {
         var cluster = world([rule(["task-owners"], ["patch"])])
         let target = TaskOwners.path + "/t1?fieldManager=op"

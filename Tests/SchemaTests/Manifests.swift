@@ -7,7 +7,8 @@ import YAMLText
 enum Manifests {
     /// What an installation applies, in this order.
     static let files = [
-        "namespace.yaml", "crd.yaml", "rbac.yaml", "flow-control.yaml", "network-policies.yaml", "admission-policies.yaml",
+        "namespace.yaml", "crd.yaml", "rbac.yaml", "flow-control.yaml", "network-policies.yaml",
+        "admission-policies.yaml",
         "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml", "webhook-configuration.yaml",
     ]
 

@@ -66,7 +66,8 @@ import Wire
 
     @Test func theWebhookFailsOpenAndHasNoSideEffect() throws {
         let webhook = try #require(
-            try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")["webhooks"]?.arrayValue?[0]
+            try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")["webhooks"]?
+                .arrayValue?[0]
         )
         #expect(webhook["failurePolicy"] == "Ignore")
         #expect(webhook["timeoutSeconds"] == 2)
