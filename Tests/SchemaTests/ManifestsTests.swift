@@ -15,11 +15,12 @@ import Wire
         }
     }
 
+    /// By the base, on which overlays are built, and by the default, which names the files for kubectls that know no more.
     @Test func kustomizeAppliesEveryFile() throws {
-        let listed = try Manifests.documents("kustomization.yaml")[0]["resources"]?.arrayValue?.compactMap(
-            \.stringValue
-        )
-        #expect(listed == Manifests.files)
+        for (kustomization, prefix) in [("kustomization.yaml", ""), ("../kustomization.yaml", "base/")] {
+            let listed = try Manifests.documents(kustomization)[0]["resources"]?.arrayValue
+            #expect(listed == Manifests.files.map { .string(prefix + $0) })
+        }
     }
 
     @Test func theDefinitionIsServed() throws {
