@@ -14,9 +14,9 @@ extension RotationMachine {
         if let keeper = secret.keeper {
             return .nothing(problem: "the Secret is kept by \(keeper): it is left alone and not served from")
         }
-        if isAheadOfUs(secret), !policy.omits(.trustSlowClock) {
+        if isAheadOfUs(view), !policy.omits(.trustSlowClock) {
             return .nothing(
-                problem: "nothing in the Secret is valid yet by this machine's clock, which says \(wall.rfc3339): a clock is wrong"
+                problem: "certificates of other replicas begin in the future of this machine's clock, \(wall.rfc3339): a clock is wrong"
             )
         }
         if let draft = draft(view) { return .write(draft) }
@@ -33,10 +33,13 @@ extension RotationMachine {
     }
 
     /// A clock that is far behind must not make everything anew, dated in the past.
-    private func isAheadOfUs(_ secret: SecretView) -> Bool {
-        guard let signer = secret.authorities.first else { return false }
-        let leaf = secret.leaf.flatMap { $0.issuers.contains(signer.fingerprint) ? $0.certificate : nil }
-        return max(signer.notBefore, leaf?.notBefore ?? signer.notBefore) > wall + policy.margin
+    private func isAheadOfUs(_ view: TrustView) -> Bool {
+        var others = view.configuration?.inForce ?? []
+        if let signer = view.secret.authorities.first {
+            others.append(signer)
+            if let leaf = view.secret.leaf, leaf.issuers.contains(signer.fingerprint) { others.append(leaf.certificate) }
+        }
+        return others.contains { $0.notBefore > wall + policy.margin }
     }
 
     private mutating func draft(_ view: TrustView) -> RotationDraft? {
@@ -150,8 +153,13 @@ extension RotationMachine {
         policy.omits(.signBeforeBundle) || hasBeenInForce([signer.fingerprint])
     }
 
-    private func newLeaf(_ signer: CertificateFacts) -> RotationDraft.Leaf {
-        .new(policy.validity(from: wall, lifetime: policy.leafLifetime, notAfter: signer.notAfter))
+    /// It begins after its authority if that has been in force long enough, and with it if not: so a replica that starts
+    /// just then knows, whatever its clock says, whether it may be called at once.
+    private mutating func newLeaf(_ signer: CertificateFacts) -> RotationDraft.Leaf {
+        var validity = policy.validity(from: wall, lifetime: policy.leafLifetime, notAfter: signer.notAfter)
+        validity.notBefore =
+            maySign(signer) ? max(validity.notBefore, signer.notBefore + .seconds(1)) : signer.notBefore
+        return .new(validity)
     }
 
     private func draft(
@@ -175,7 +183,7 @@ extension RotationMachine {
     }
 
     private func isGood(_ leaf: LeafFacts?, _ anchors: [Fingerprint]) -> Bool {
-        guard let leaf, isPresentable(leaf) else { return false }
+        guard let leaf, leaf.hasNames, isValid(leaf.certificate) else { return false }
         return anchors.contains(where: leaf.issuers.contains)
     }
 

@@ -31,8 +31,9 @@ extension RotationMachine {
         return !trustedAtOnce.isDisjoint(with: leaf.issuers) || hasBeenInForce(leaf.issuers)
     }
 
-    /// In its time, and for the names by which we are called.
-    func isPresentable(_ leaf: LeafFacts) -> Bool { leaf.hasNames && isValid(leaf.certificate) }
+    /// Not run out, and for the names by which we are called. Whether it has begun is for others' clocks to say: whoever
+    /// wrote it saw a later time than we do.
+    func isPresentable(_ leaf: LeafFacts) -> Bool { leaf.hasNames && wall < leaf.certificate.notAfter }
 
     /// By a clock that may be slow: one that begins a little later than now is valid to others.
     func isValid(_ certificate: CertificateFacts) -> Bool {

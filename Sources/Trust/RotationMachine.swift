@@ -122,15 +122,22 @@ package struct RotationMachine: Sendable {
             return
         }
         let inForce = configuration.inForce
-        if bundles == nil || bundles?.seen.allSatisfy(\.isEmpty) == true { trustedAtOnce = establishedAmong(inForce) }
+        if bundles == nil || bundles?.seen.allSatisfy(\.isEmpty) == true {
+            trustedAtOnce = established(inForce, view.secret.leaf)
+        }
         trustedAtOnce.formIntersection(inForce.map(\.fingerprint))
         if bundles?.seen != configuration.bundles { bundles = (configuration.bundles, now) }
     }
 
-    /// A young authority beside others may be news to some API server still; one that is alone is the first of all.
-    private func establishedAmong(_ inForce: [CertificateFacts]) -> Set<Fingerprint> {
+    /// A young authority beside others may be news to some API server still. One that is alone is the first of all, and one
+    /// whose leaf begins after it was in force long enough when that was signed (see `newLeaf`).
+    private func established(_ inForce: [CertificateFacts], _ leaf: LeafFacts?) -> Set<Fingerprint> {
         let old = wall - (policy.propagation + policy.margin)
-        let established = inForce.count == 1 ? inForce : inForce.filter { $0.notBefore + policy.margin <= old }
+        let established = inForce.filter { authority in
+            if inForce.count == 1 || authority.notBefore + policy.margin <= old { return true }
+            guard let leaf, leaf.issuers.contains(authority.fingerprint) else { return false }
+            return leaf.certificate.notBefore > authority.notBefore
+        }
         return Set(established.map(\.fingerprint))
     }
 

@@ -37,6 +37,7 @@ struct RotationWorld {
     struct Replica {
         var machine: RotationMachine
         var life = 0
+        var startedAt = MonotonicInstant(nanoseconds: 0)
         var isAlive = true
         var served: LeafFacts?
         var isReady = false
@@ -61,6 +62,8 @@ struct RotationWorld {
     var firstAuthorities = 0
     var tamperedSince: MonotonicInstant?
     var violation: String?
+    var needsCheck = false
+    var lastCheck = MonotonicInstant(nanoseconds: 0)
     private var made = 0
     private var queue = Happenings()
     private(set) var story: [String] = []
@@ -87,13 +90,17 @@ struct RotationWorld {
 
     /// Runs to the end or to the first violation.
     mutating func run() {
-        for index in replicas.indices { after(.milliseconds(chance.below(2_000))) { $0.start(index) } }
+        for index in replicas.indices {
+            // A machine that has just booted in 1970 joins a cluster that is there.
+            let isLost = setting.faults.contains(.lostClock) && index == 0
+            after(isLost ? .seconds(300) : .milliseconds(chance.below(2_000))) { $0.start(index) }
+        }
         scheduleFaults()
         let end = MonotonicInstant(nanoseconds: 0) + .seconds(setting.hours * 3_600)
         while violation == nil, let (time, happening) = queue.next(), time < end {
             now = time
             happening(&self)
-            check()
+            if needsCheck || now - lastCheck > .seconds(120) { check() }
         }
         if violation == nil { checkEnd() }
     }
@@ -122,6 +129,7 @@ struct RotationWorld {
 
     mutating func start(_ index: Int) {
         replicas[index].isAlive = true
+        replicas[index].startedAt = now
         step(index, .started)
     }
 
@@ -188,9 +196,11 @@ struct RotationWorld {
         case .serve(let leaf):
             tell("replica \(index) serves \(leaf.certificate.fingerprint)")
             replicas[index].served = leaf
+            needsCheck = true
         case .ready:
             tell("replica \(index) is ready")
             replicas[index].isReady = true
+            needsCheck = true
         case .tell(.problem(let problem)): tell("replica \(index): \(problem ?? "well")")
         case .tell: break
         }
@@ -263,7 +273,7 @@ struct RotationWorld {
         tell("\(who) puts \(new.anchors.map(\.fingerprint)) into the configuration")
         bundle = new
         bundleVersion += 1
-        tamperedSince = new.isTampered ? now : nil
+        tamperedSince = new.isTampered && new.anchors != secret.view.authorities ? now : nil
         let version = bundleVersion
         for server in beliefs.indices {
             // Never as long as the machine waits, and in order.
@@ -271,6 +281,7 @@ struct RotationWorld {
                 if world.learned[server, default: 0] < version {
                     world.learned[server] = version
                     world.beliefs[server] = new
+                    world.needsCheck = true
                 }
             }
         }
