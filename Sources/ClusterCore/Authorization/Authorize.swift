@@ -24,7 +24,7 @@ extension ClusterCore {
             resource: type.plural,
             subresource: request.subresource ?? "",
             namespace: request.namespace ?? "",
-            name: request.name ?? ""
+            name: request.name ?? selectedName(request) ?? ""
         )
         guard !RBACAuthorizer(stores).allows(request.identity, access) else { return }
         let resource = [type.plural, request.subresource ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
@@ -35,6 +35,16 @@ extension ClusterCore {
             "User \"\(request.identity.user)\" cannot \(verb) resource \"\(resource)\" in API group \"\(type.group)\" "
                 + place
         )
+    }
+
+    /// A list or a watch of the one object that its field selector names counts as that object's, so that a rule with
+    /// resourceNames can grant it.
+    private func selectedName(_ request: RequestInfo) -> String? {
+        switch request.verb {
+        case .list, .watch, .deletecollection:
+            (try? FieldSelector(request.query["fieldSelector"] ?? "", for: request.type))?.name
+        case .get, .create, .update, .patch, .delete: nil
+        }
     }
 
     /// Of paths that name no resource: discovery, health, version.
