@@ -57,9 +57,9 @@ extension RotationMachine {
     /// There is nothing to sign by: a new authority. Those that are in force stay beside it, for whoever serves by them.
     private mutating func begin(_ view: TrustView) -> RotationDraft {
         let secret = view.secret
-        let isEmpty = secret.authorities.isEmpty && secret.leaf == nil && secret.faults.isEmpty
         let present = policy.omits(.forgetAnchors) ? [] : view.configuration?.inForce ?? []
-        return beginSigner(view, among: secret.authorities + present, isEmpty ? .installed : .repaired)
+        let isFirst = secret.authorities.isEmpty && secret.leaf == nil && secret.faults.isEmpty && present.isEmpty
+        return beginSigner(view, among: secret.authorities + present, isFirst ? .installed : .repaired)
     }
 
     private mutating func renewSigner(_ view: TrustView, _ reason: RotationDraft.Reason) -> RotationDraft {

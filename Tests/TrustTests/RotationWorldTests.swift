@@ -42,24 +42,24 @@ import Trust
     }
 
     @Test func withoutFaultsEverythingIsRotatedInTime() {
-        expectNoViolation(Self.settings(Self.seeds(from: 1, 4)) { $0.faults = [] })
+        expectNoViolation(Self.settings(Self.seeds(from: 1, 3)) { $0.faults = [] })
     }
 
     @Test func aReplicaThatStartsDuringARotationIsReadyAtOnce() {
-        expectNoViolation(Self.settings(Self.seeds(from: 50, 6)) { $0.faults = [.crash] })
+        expectNoViolation(Self.settings(Self.seeds(from: 50, 4)) { $0.faults = [.crash] })
     }
 
     @Test func throughCrashesPartitionsAndTamperingEveryServerBelievesEveryReplica() {
-        expectNoViolation(Self.settings(Self.seeds(from: 100, 16)))
+        expectNoViolation(Self.settings(Self.seeds(from: 100, 12)))
     }
 
     /// A distrusted authority leaves early, so a replica that is cut off for longer than that is not promised anything.
     @Test func aRevokedAuthorityLeavesWithoutAFailure() {
-        expectNoViolation(Self.settings(Self.seeds(from: 200, 8)) { $0.faults = [.crash, .tamperBundle, .damageSecret, .revoke] })
+        expectNoViolation(Self.settings(Self.seeds(from: 200, 6)) { $0.faults = [.crash, .tamperBundle, .damageSecret, .revoke] })
     }
 
     @Test func aReplicaThatBelievesIn1970DoesNoHarm() {
-        expectNoViolation(Self.settings(Self.seeds(from: 300, 4)) { $0.faults = [.lostClock, .crash, .request, .damageSecret] })
+        expectNoViolation(Self.settings(Self.seeds(from: 300, 3)) { $0.faults = [.lostClock, .crash, .request, .damageSecret] })
     }
 
     @Test(arguments: TrustOmission.allCases)
