@@ -16,7 +16,8 @@ extension RotationMachine {
         }
         if isAheadOfUs(view), !policy.omits(.trustSlowClock) {
             return .nothing(
-                problem: "certificates of other replicas begin in the future of this machine's clock, \(wall.rfc3339): a clock is wrong"
+                problem:
+                    "certificates of other replicas begin in the future of this machine's clock, \(wall.rfc3339): a clock is wrong"
             )
         }
         if let draft = draft(view) { return .write(draft) }
@@ -37,7 +38,9 @@ extension RotationMachine {
         var others = view.configuration?.inForce ?? []
         if let signer = view.secret.authorities.first {
             others.append(signer)
-            if let leaf = view.secret.leaf, leaf.issuers.contains(signer.fingerprint) { others.append(leaf.certificate) }
+            if let leaf = view.secret.leaf, leaf.issuers.contains(signer.fingerprint) {
+                others.append(leaf.certificate)
+            }
         }
         return others.contains { $0.notBefore > wall + policy.margin }
     }

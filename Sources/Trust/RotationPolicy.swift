@@ -25,11 +25,13 @@ package struct RotationPolicy: Sendable, Equatable {
             return "a certificate must live for \(TrustLimits.leafLifetimeMin.components.seconds) s at least"
         }
         guard authorityLifetime >= leafLifetime * 3 else {
-            return "an authority must live three times as long as its certificates: one that is due still signs for a whole "
+            return
+                "an authority must live three times as long as its certificates: one that is due still signs for a whole "
                 + "life of theirs"
         }
         guard authorityLifetime <= TrustLimits.authorityLifetimeMax else {
-            return "an authority may live for \(TrustLimits.authorityLifetimeMax.components.seconds / 86_400) days at most"
+            return
+                "an authority may live for \(TrustLimits.authorityLifetimeMax.components.seconds / 86_400) days at most"
         }
         return nil
     }

@@ -23,7 +23,9 @@ struct WebhookCommand: AsyncParsableCommand {
     @Option(help: "Its private key, PEM.")
     var tlsKey: String?
 
-    @Option(help: "The Secret of the webhook's namespace in which the replicas keep certificate and authority themselves.")
+    @Option(
+        help: "The Secret of the webhook's namespace in which the replicas keep certificate and authority themselves."
+    )
     var certSecret: String?
 
     @Option(help: "The MutatingWebhookConfiguration whose caBundle follows --cert-secret.")
@@ -102,10 +104,14 @@ struct WebhookCommand: AsyncParsableCommand {
             throw ValidationError("--cert-secret and --tls-cert, --tls-key exclude each other")
         }
         guard let webhookConfiguration else {
-            throw ValidationError("--cert-secret \(certSecret): --webhook-configuration NAME is due, whose caBundle follows it")
+            throw ValidationError(
+                "--cert-secret \(certSecret): --webhook-configuration NAME is due, whose caBundle follows it"
+            )
         }
         guard let ownService else {
-            throw ValidationError("--cert-secret \(certSecret): --own-service NAME is due, for which the certificate is made")
+            throw ValidationError(
+                "--cert-secret \(certSecret): --own-service NAME is due, for which the certificate is made"
+            )
         }
         let policy = RotationPolicy(
             leafLifetime: try LifetimeText.parse(certLifetime, flag: "--cert-lifetime"),

@@ -151,6 +151,45 @@ import Wire
         #expect(status("GET", "/api/v1/namespaces/default/pods") == 403)
     }
 
+    /// Its own certificate, and nobody else's secrets.
+    @Test func webhooksRoleOfTheManifestsIsEnoughForItsCertificateAndNoMore() throws {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        for file in ["namespace.yaml", "rbac.yaml"] { try ProjectManifests.apply(file, to: &cluster) }
+        let account = Identity(
+            user: "system:serviceaccount:workclaim:workclaim-webhook",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:workclaim", "system:authenticated"]
+        )
+        let secrets = "/api/v1/namespaces/workclaim/secrets"
+        let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+        for name in ["workclaim-webhook-tls", "other"] {
+            cluster.send("POST", secrets, ["metadata": ["name": .string(name)]])
+        }
+        for name in ["workclaim", "other"] {
+            cluster.send("POST", hooks, ["metadata": ["name": .string(name)], "webhooks": []])
+        }
+        func status(_ method: String, _ path: String, _ body: JSONValue? = nil) -> Int {
+            let type = method == "PATCH" ? TaskOwners.mergePatch : "application/json"
+            return cluster.send(method, path, body, type: type, as: account).status
+        }
+        for (path, own) in [(secrets, "workclaim-webhook-tls"), (hooks, "workclaim")] {
+            #expect(status("GET", "\(path)/\(own)") == 200)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name%3D\(own)") == 200)
+            #expect(status("GET", "\(path)/other") == 403)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name%3Dother") == 403)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name!%3Dother") == 403)
+            #expect(status("GET", path) == 403)
+            #expect(status("DELETE", "\(path)/\(own)") == 403)
+        }
+        #expect(
+            status("PUT", "\(secrets)/workclaim-webhook-tls", ["metadata": ["name": "workclaim-webhook-tls"]]) == 200
+        )
+        #expect(status("PUT", "\(secrets)/other", ["metadata": ["name": "other"]]) == 403)
+        #expect(status("POST", secrets, ["metadata": ["name": "another"]]) == 403)
+        #expect(status("PATCH", "\(hooks)/workclaim", ["metadata": ["labels": ["a": "b"]]]) == 200)
+        #expect(status("PATCH", "\(hooks)/other", ["metadata": ["labels": ["a": "b"]]]) == 403)
+        #expect(status("GET", TaskOwners.path) == 403)
+    }
+
     @Test func bindingOfTheClusterHoldsEverywhere() {
         var cluster = world([])
         let role: JSONValue = ["metadata": ["name": "r"], "rules": [rule(["task-owners"], ["list"])]]

@@ -2,6 +2,7 @@ import KubeClient
 import KubeModel
 import LinuxIO
 import Product
+import TLSEngine
 import Testing
 import Wire
 
@@ -57,7 +58,9 @@ import Wire
             #expect(leaves.count >= 4)
             // Old alone, both, new alone.
             #expect(bundles.prefix(3).map(\.count) == [1, 2, 1], "\(bundles)")
-            print("\(outcome.created) creates over \(leaves.count) certificates and \(bundles.count) bundles: none failed")
+            print(
+                "\(outcome.created) creates over \(leaves.count) certificates and \(bundles.count) bundles: none failed"
+            )
         }
     }
 
@@ -88,6 +91,81 @@ import Wire
         }
     }
 
+    /// Whatever somebody does to the Secret, replicas go on with what they serve until there is something better.
+    @Test func damageToTheSecretIsRepairedWithoutAFailure() async throws {
+        try await withInstallation(leaf: "24s", authority: "365d") { installation, replicas in
+            let load = CreateLoad(installation.cluster)
+            let garbage: JSONValue = "bm90aGluZw=="
+            for name in ["tls.crt", "tls.key", "ca.key", "ca.crt"] {
+                let before = try await installation.readSecret()
+                try await installation.patchSecret(["data": .object(JSONObject([(name, garbage)]))])
+                _ = try await installation.cluster.eventually("repaired \(name)", installation.readSecret) {
+                    $0.authorities != before.authorities && $0.authorities.count > 0 || $0.leaf != before.leaf
+                }
+                let words = "the Secret holds something that cannot be used"
+                let log = try await installation.cluster.eventually("said", { replicas[0].log() + replicas[1].log() }) {
+                    $0.contains(words) && $0.contains("what=\"\(name):")
+                }
+                #expect(!log.contains("PRIVATE KEY"))
+                _ = try await installation.cluster.eventually("in force", installation.bundle) { bundle in
+                    (try? CertificateInspector.certificates(bundle).count) ?? 0 > 0
+                }
+            }
+            try await installation.patchSecret([
+                "metadata": ["annotations": [CertificateSecret.Keys.renew: "everything"]]
+            ])
+            _ = try await installation.cluster.eventually("said", { replicas[0].log() + replicas[1].log() }) {
+                $0.contains("'everything' is none of leaf, authority, revoke")
+            }
+            expectNothingLost(await load.stop(), replicas)
+        }
+    }
+
+    @Test func ofManyThatStartAtOnceExactlyOneInstalls() async throws {
+        let installation = try await WebhookInstallation()
+        let replicas = try await withThrowingTaskGroup(of: WebhookReplica.self) { group in
+            for number in 1...6 {
+                group.addTask { try await installation.start("replica-\(number)", lifetimes: ("90d", "365d")) }
+            }
+            return try await group.reduce(into: [WebhookReplica]()) { $0.append($1) }
+        }
+        var installed = 0
+        var served: Set<String> = []
+        for replica in replicas {
+            let metrics = try await replica.get("/metrics")
+            if metrics.contains("workclaim_tls_rotation_writes_total{why=\"installed\"} 1\n") { installed += 1 }
+            let lines = metrics.split(separator: "\n")
+            for line in lines where line.hasPrefix("workclaim_tls_certificate_changes_total{result=\"replaced\"}") {
+                #expect(line.hasSuffix(" 1"))
+            }
+            for line in replica.log().split(separator: "\n") where line.contains("certificate replaced") {
+                served.insert(String(line.split(separator: "sha256=").last ?? ""))
+            }
+        }
+        #expect(installed == 1)
+        #expect(served.count == 1)
+        for replica in replicas { await replica.stop() }
+        installation.stop()
+    }
+
+    /// It is cert-manager's to keep; to write to it would be a war.
+    @Test func aSecretOfCertManagerIsLeftAlone() async throws {
+        let installation = try await WebhookInstallation()
+        try await installation.patchSecret([
+            "metadata": ["annotations": ["cert-manager.io/certificate-name": "webhook"]]
+        ])
+        let before = try await installation.cluster.api.send(.get(.secrets, WebhookInstallation.secret))
+        let start = Task { try await installation.start("replica-1", lifetimes: ("90d", "365d")) }
+        let words = "the Secret is kept by cert-manager (Certificate webhook)"
+        _ = try await installation.cluster.eventually("said", { installation.log("replica-1") }) { $0.contains(words) }
+        let after = try await installation.cluster.api.send(.get(.secrets, WebhookInstallation.secret))
+        #expect(after == before)
+        // Not so any more: it goes on by itself.
+        try await installation.patchSecret(["metadata": ["annotations": .null]])
+        await (try await start.value).stop()
+        installation.stop()
+    }
+
     @Test func aBundleThatWasResetIsPutBackWithinASecond() async throws {
         try await withInstallation(leaf: "90d", authority: "365d") { installation, replicas in
             let right = try await installation.readSecret().bundle
@@ -99,11 +177,14 @@ import Wire
                 // A second, and what a loaded machine adds.
                 #expect(BootClock.now() - began < .seconds(5))
             }
-            let metrics = try await replicas[0].get("/metrics")
-            #expect(metrics.contains("workclaim_tls_certificate_trusted 1\n"))
+            let metrics = try await installation.cluster.eventually("seen", { try await replicas[0].get("/metrics") }) {
+                $0.contains("workclaim_tls_certificate_trusted 1\n")
+            }
             #expect(metrics.contains("workclaim_tls_authorities 1\n"))
             #expect(metrics.contains("workclaim_tls_rotation_problem 0\n"))
-            let names = ["workclaim_tls_certificate_not_after_seconds 1", "workclaim_tls_authority_not_after_seconds 1"]
+            let names = [
+                "workclaim_tls_certificate_not_after_seconds 1", "workclaim_tls_authority_not_after_seconds 1",
+            ]
             for name in names { #expect(metrics.contains(name)) }
             for replica in replicas {
                 #expect(!replica.log().contains("PRIVATE KEY"))

@@ -36,7 +36,9 @@ struct Happenings {
         var index = 0
         while true {
             var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && isBefore(child, least) { least = child }
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && isBefore(child, least) {
+                least = child
+            }
             if least == index { return (first.time, first.happening) }
             heap.swapAt(index, least)
             index = least

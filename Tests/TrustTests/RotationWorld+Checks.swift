@@ -15,10 +15,12 @@ extension RotationWorld {
                 }
                 let anchor = belief.anchors.first { leaf.issuers.contains($0.fingerprint) && Self.holds($0, time) }
                 if anchor == nil {
-                    violation = "server \(server) believes \(belief.anchors.map(\.fingerprint)), but replica \(index) serves "
+                    violation =
+                        "server \(server) believes \(belief.anchors.map(\.fingerprint)), but replica \(index) serves "
                         + "\(leaf.certificate.fingerprint) of \(leaf.issuers.sorted()) at \(time.rfc3339)"
                 } else if !Self.holds(leaf.certificate, time) {
-                    violation = "replica \(index) serves \(leaf.certificate.fingerprint), which is valid from "
+                    violation =
+                        "replica \(index) serves \(leaf.certificate.fingerprint), which is valid from "
                         + "\(leaf.certificate.notBefore.rfc3339) to \(leaf.certificate.notAfter.rfc3339); server "
                         + "\(server) has \(time.rfc3339)"
                 }
@@ -43,7 +45,9 @@ extension RotationWorld {
         let leaf = secret.view.leaf?.certificate
         for (index, replica) in replicas.enumerated() where replica.isAlive && !hasLostClock(index) {
             if !replica.isReady { violation = "replica \(index) is not ready in the end" }
-            if replica.served?.certificate != leaf { violation = "replica \(index) serves no longer what the Secret has" }
+            if replica.served?.certificate != leaf {
+                violation = "replica \(index) serves no longer what the Secret has"
+            }
         }
         if bundle.anchors != secret.view.authorities { violation = "the configuration is not what the Secret says" }
         if let old = secret.view.authorities.first(where: { $0.notAfter < wall(.seconds(-1_200)) }) {

@@ -183,7 +183,9 @@ struct RotationWorld {
             let wall = wall(replicas[index].skew)
             after(latency()) { world in
                 let isDone = world.write(index, draft, over: version, wall)
-                world.after(world.latency()) { $0.answer(index, life, .written(call, isDone && !isLost ? .done : .overtaken)) }
+                world.after(world.latency()) {
+                    $0.answer(index, life, .written(call, isDone && !isLost ? .done : .overtaken))
+                }
             }
         case .patch(let call, let anchors, let version):
             if isCutOff { return after(.seconds(5)) { $0.answer(index, life, .written(call, .overtaken)) } }
@@ -220,7 +222,8 @@ struct RotationWorld {
         return view
     }
 
-    private mutating func write(_ index: Int, _ draft: RotationDraft, over version: String?, _ wall: Timestamp) -> Bool {
+    private mutating func write(_ index: Int, _ draft: RotationDraft, over version: String?, _ wall: Timestamp) -> Bool
+    {
         guard version == "\(secretVersion)" || setting.writesBlindly else { return false }
         let known = secret.view.authorities + bundle.anchors
         var view = SecretView(version: nil)
@@ -248,8 +251,10 @@ struct RotationWorld {
         view.distrusted = draft.distrusted
         view.request = draft.meetsRequest ? nil : secret.view.request
         secret.view = view
-        tell("replica \(index) writes \(draft.reason.rawValue): \(view.leaf?.certificate.fingerprint ?? "-") of "
-            + "\(view.leaf?.issuers.sorted() ?? []), \(view.authorities.map(\.fingerprint))")
+        tell(
+            "replica \(index) writes \(draft.reason.rawValue): \(view.leaf?.certificate.fingerprint ?? "-") of "
+                + "\(view.leaf?.issuers.sorted() ?? []), \(view.authorities.map(\.fingerprint))"
+        )
         secretChanged()
         return true
     }

@@ -55,11 +55,15 @@ import Trust
 
     /// A distrusted authority leaves early, so a replica that is cut off for longer than that is not promised anything.
     @Test func aRevokedAuthorityLeavesWithoutAFailure() {
-        expectNoViolation(Self.settings(Self.seeds(from: 200, 6)) { $0.faults = [.crash, .tamperBundle, .damageSecret, .revoke] })
+        expectNoViolation(
+            Self.settings(Self.seeds(from: 200, 6)) { $0.faults = [.crash, .tamperBundle, .damageSecret, .revoke] }
+        )
     }
 
     @Test func aReplicaThatBelievesIn1970DoesNoHarm() {
-        expectNoViolation(Self.settings(Self.seeds(from: 300, 3)) { $0.faults = [.lostClock, .crash, .request, .damageSecret] })
+        expectNoViolation(
+            Self.settings(Self.seeds(from: 300, 3)) { $0.faults = [.lostClock, .crash, .request, .damageSecret] }
+        )
     }
 
     @Test(arguments: TrustOmission.allCases)

@@ -156,7 +156,7 @@ package final class SecretCertificates: Sendable {
             case .faults(let faults):
                 for fault in faults {
                     log.warning(
-                        "the Secret holds something that cannot be used; it is replaced",
+                        "the Secret holds something that cannot be used",
                         metadata: ["what": "\(fault)"]
                     )
                 }

@@ -94,6 +94,7 @@ struct TrustCalls {
     }
 
     private static func remedy(_ error: KubeError) -> String {
-        error.status?.isForbidden == true ? "; the rights of the webhook's ServiceAccount are in manifests/rbac.yaml" : ""
+        error.status?.isForbidden == true
+            ? "; the rights of the webhook's ServiceAccount are in manifests/rbac.yaml" : ""
     }
 }

@@ -81,7 +81,8 @@ struct TrustReading: Sendable {
             signer = identity
             view.secret.canSign = true
         } catch {
-            fault(CertificateSecret.Keys.authorities, error.description)
+            let isKey = error.isAboutTheKey
+            fault(isKey ? CertificateSecret.Keys.authorityKey : CertificateSecret.Keys.authorities, error.description)
         }
     }
 
@@ -113,7 +114,8 @@ struct TrustReading: Sendable {
                 hasNames: hasNames
             )
         } catch {
-            fault(CertificateSecret.Keys.certificate, error.description)
+            let isKey = error.isAboutTheKey
+            fault(isKey ? CertificateSecret.Keys.key : CertificateSecret.Keys.certificate, error.description)
         }
     }
 
