@@ -190,6 +190,43 @@ import Wire
         #expect(status("GET", TaskOwners.path) == 403)
     }
 
+    /// RBAC lets it patch the configuration; the policy, nothing of it but the caBundle.
+    @Test func theWebhookChangesNothingOfItsConfigurationButTheBundle() throws {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        for file in ["namespace.yaml", "rbac.yaml", "admission-policies.yaml"] {
+            try ProjectManifests.apply(file, to: &cluster)
+        }
+        let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+        for object in try ProjectManifests.documents("webhook.yaml")
+        where object["kind"] == "MutatingWebhookConfiguration" {
+            #expect(cluster.send("POST", hooks, object).status == 201)
+        }
+        let account = Identity(
+            user: "system:serviceaccount:workclaim:workclaim-webhook",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:workclaim", "system:authenticated"]
+        )
+        func patch(_ operations: [JSONValue], as identity: Identity? = nil) -> Int {
+            let type = "application/json-patch+json"
+            return cluster.send("PATCH", hooks + "/workclaim", .array(operations), type: type, as: identity ?? account)
+                .status
+        }
+        let changes: [(String, JSONValue)] = [
+            ("rules/0/resources", ["secrets"]), ("rules/-", ["operations": ["*"], "resources": ["pods"]]),
+            ("clientConfig/service/name", "other"), ("clientConfig/service/path", "/other"), ("matchConditions", []),
+            ("failurePolicy", "Fail"), ("timeoutSeconds", 30), ("namespaceSelector", ["matchLabels": ["a": "b"]]),
+            ("name", "another.workclaim.test"), ("reinvocationPolicy", "IfNeeded"),
+        ]
+        for (place, value) in changes {
+            let change: JSONValue = ["op": "add", "path": .string("/webhooks/0/" + place), "value": value]
+            #expect(patch([change]) == 403, "\(place)")
+        }
+        #expect(patch([["op": "remove", "path": "/webhooks/0"]]) == 403)
+        #expect(patch([["op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "Y2E="]]) == 200)
+        // Whom the policy is not about.
+        let admin = Identity(user: "admin", groups: ["system:masters"])
+        #expect(patch([["op": "add", "path": "/webhooks/0/timeoutSeconds", "value": 3]], as: admin) == 200)
+    }
+
     @Test func bindingOfTheClusterHoldsEverywhere() {
         var cluster = world([])
         let role: JSONValue = ["metadata": ["name": "r"], "rules": [rule(["task-owners"], ["list"])]]
