@@ -33,10 +33,10 @@ import Wire
         if !outcome.failures.isEmpty { for replica in replicas { print(replica.log()) } }
     }
 
-    /// Lives of 9 and 27 seconds: a certificate is renewed every 6 seconds, the authority after 18, and the old one leaves
+    /// Lives of 12 and 36 seconds: a certificate is renewed every 8 seconds, the authority after 24, and the old one leaves
     /// when it has run out.
     @Test func aWholeRotationUnderLoadFailsNoCreate() async throws {
-        try await withInstallation(leaf: "9s", authority: "27s") { installation, replicas in
+        try await withInstallation(leaf: "12s", authority: "36s") { installation, replicas in
             let load = CreateLoad(installation.cluster)
             let first = try await installation.readSecret()
             #expect(first.authorities.count == 1)
