@@ -116,7 +116,7 @@ let package = Package(
         tests("LocalNode", ["LinuxIO", "Wire"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["workclaim", "LinuxIO", "Wire", "TestSupport"],
+            dependencies: ["workclaim", "KubeClient", "KubeModel", "LinuxIO", "Wire", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

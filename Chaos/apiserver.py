@@ -121,6 +121,8 @@ class RealServer(Server):
             json.dump(config, file)
 
     def stop(self):
-        super().stop()
+        # Asked to end it would first wait for watches to close.
+        self.thaw()
+        self.halt()
         self.etcd.terminate()
         self.etcd.wait(10)

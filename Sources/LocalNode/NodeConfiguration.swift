@@ -14,6 +14,9 @@ package struct NodeConfiguration: Sendable {
     /// How long the process of a Pod that was deleted by force lives on: as if the node heard of it so late.
     package var orphansLiveOn = Duration.zero
 
+    /// False: Deployments, StatefulSets and EndpointSlices are somebody else's, and Pods without a node are bound to this one.
+    package var runsControllers = true
+
     package init(
         executable: String,
         folder: String,

@@ -14,10 +14,29 @@ extension LocalNode {
         defer { isPlanning = false }
         while planAgain {
             planAgain = false
+            guard configuration.runsControllers else {
+                for pod in known.pods where pod.at("spec", "nodeName") == nil { await bind(pod) }
+                continue
+            }
             for deployment in known.deployments { await reconcile(deployment: deployment) }
             for set in known.statefulSets { await reconcile(statefulSet: set) }
             for service in known.services { await reconcileSlice(service) }
+            await collectGarbage()
         }
+    }
+
+    /// What a scheduler does that has one node to choose from.
+    private func bind(_ pod: JSONValue) async {
+        let key = ClusterSnapshot.key(pod)
+        let binding: JSONValue = [
+            "apiVersion": "v1", "kind": "Binding",
+            "metadata": ["name": .string(key.name), "namespace": .string(key.namespace)],
+            "target": ["apiVersion": "v1", "kind": "Node", "name": .string(configuration.name)],
+        ]
+        var request = KubeRequest.create(.pods, namespace: key.namespace, binding)
+        request.name = key.name
+        request.subresource = "binding"
+        await write(request, expecting: [404, 409])
     }
 
     private func reconcile(deployment: JSONValue) async {
@@ -25,7 +44,7 @@ extension LocalNode {
         let plan = DeploymentPlan(
             deployment: deployment,
             replicaSets: known.replicaSets + made("ReplicaSet"),
-            pods: pods(of: deployment),
+            pods: pods(of: deployment, controller: "ReplicaSet"),
             node: configuration.name
         )
         if let set = plan.createReplicaSet { await create(.replicaSets, key.namespace, set) }
@@ -36,10 +55,38 @@ extension LocalNode {
 
     private func reconcile(statefulSet set: JSONValue) async {
         let key = ClusterSnapshot.key(set)
-        let plan = StatefulSetPlan(set: set, pods: pods(of: set), node: configuration.name)
+        let plan = StatefulSetPlan(set: set, pods: pods(of: set, controller: "StatefulSet"), node: configuration.name)
         await perform(plan.createPods, plan.deletePods, in: key.namespace)
         guard set["status"] != plan.status else { return }
         await write(.patch(.statefulSets, key, subresource: "status", .merge, ["status": plan.status]))
+    }
+
+    /// What a garbage collector does in the background: whatever a workload that is gone has made goes too.
+    private func collectGarbage() async {
+        let sets = known.replicaSets + made("ReplicaSet")
+        await collect(.replicaSets, sets, madeBy: "Deployment", known.deployments)
+        await collect(.pods, known.pods, madeBy: "ReplicaSet", sets)
+        await collect(.pods, known.pods, madeBy: "StatefulSet", known.statefulSets)
+    }
+
+    private func collect(
+        _ resource: GroupVersionResource,
+        _ objects: [JSONValue],
+        madeBy kind: String,
+        _ controllers: [JSONValue]
+    ) async {
+        let alive = Set(controllers.compactMap { $0.at("metadata", "uid")?.stringValue })
+        for object in objects where object.at("metadata", "deletionTimestamp") == nil {
+            guard let owner = Self.controller(of: object), owner["kind"]?.stringValue == kind,
+                let uid = owner["uid"]?.stringValue, !alive.contains(uid)
+            else { continue }
+            let precondition = Preconditions(uid: object.at("metadata", "uid")?.stringValue)
+            await write(.delete(resource, ClusterSnapshot.key(object), precondition))
+        }
+    }
+
+    private static func controller(of object: JSONValue) -> JSONValue? {
+        object.at("metadata", "ownerReferences")?.arrayValue?.first { $0["controller"] == true }
     }
 
     private func perform(_ new: [JSONValue], _ old: [PodDeletion], in namespace: String) async {
@@ -49,12 +96,14 @@ extension LocalNode {
         }
     }
 
-    /// Those that a workload's selector matches.
-    private func pods(of workload: JSONValue) -> [JSONValue] {
+    /// Those that a workload's selector matches, but for those that have a controller of another kind.
+    private func pods(of workload: JSONValue, controller kind: String) -> [JSONValue] {
         let namespace = workload.at("metadata", "namespace")
         let selector = workload.at("spec", "selector", "matchLabels")?.objectValue ?? JSONObject()
         return (known.pods + made("Pod")).filter { pod in
-            pod.at("metadata", "namespace") == namespace
+            let owner = Self.controller(of: pod)
+            return (owner.map { $0["kind"]?.stringValue == kind } ?? true)
+                && pod.at("metadata", "namespace") == namespace
                 && selector.members.allSatisfy { pod.at("metadata", "labels", $0.name) == $0.value }
         }
     }
@@ -86,11 +135,11 @@ extension LocalNode {
 
     /// nil if it failed; then everything is planned again a little later.
     @discardableResult
-    private func write(_ request: KubeRequest) async -> JSONValue? {
+    private func write(_ request: KubeRequest, expecting codes: [Int] = [404]) async -> JSONValue? {
         do {
             return try await api.send(request, timeout: .seconds(5))
         } catch {
-            guard error.status?.code != 404 else { return nil }
+            if let code = error.status?.code, codes.contains(code) { return nil }
             log.warning(
                 "a write failed",
                 metadata: ["what": "\(request.resource) \(request.name)", "error": "\(error)"]

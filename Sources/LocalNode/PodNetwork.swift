@@ -23,6 +23,9 @@ package actor LoopbackNetwork: PodNetwork {
         prefix = "127.\(64 + random % 63).\(random / 63 % 256)"
     }
 
+    /// `range` is the first three numbers, as "10.77.4"; the caller has made them this machine's.
+    package init(range: String) { prefix = range }
+
     package func attach(_ pod: PodSpec) throws -> String {
         for _ in 0..<NodeLimits.podsMax {
             let host = next

@@ -18,12 +18,13 @@ enum AdmissionWarning {
         guard let owner = old.owner, !owner.isEmpty else {
             return cut(
                 "\(task(request)) is owned by nobody (epoch \(epoch)), its ownership was put back; "
-                    + "to claim it, set spec.owner and spec.ownership.epoch \(epoch + 1) in one write"
+                    + "an operator claims it as soon as it can"
             )
         }
+        // Never how to write a release by hand: the owner may be at work, and only itself knows when it has stopped.
         return cut(
-            "\(task(request)) is owned by \(clean(owner)) (epoch \(epoch)), its ownership was put back; to move it, set "
-                + "spec.owner \"\", spec.ownership.epoch \(epoch + 1) and .from.seat to its owner in one write"
+            "\(task(request)) is owned by \(clean(owner)) (epoch \(epoch)), its ownership was put back; "
+                + "an owner hands its tasks over when its pod is drained or deleted"
         )
     }
 

@@ -6,7 +6,8 @@ struct NodeCommand: AsyncParsableCommand {
         commandName: "node",
         abstract: "Plays a node beside an API server: kubelet, Deployment, StatefulSet and EndpointSlice controllers.",
         discussion: """
-            Every container is this program, whatever its image says, and inherits the environment. A network plugin is called \
+            Every container is this program, whatever its image says, inherits the environment, and gets a token of its \
+            pod's service account. A network plugin is called \
             as PLUGIN add POD UID (prints the address), PLUGIN run POD UID COMMAND… and PLUGIN del POD UID.
             """
     )
@@ -23,6 +24,15 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: "A program that gives each pod a network; without it each has a loopback address.")
     var network: String?
 
+    @Option(
+        help:
+            "The first three numbers of the pods' addresses, such as 10.77.4, if not below 127; this machine must have them."
+    )
+    var podRange: String?
+
+    @Flag(help: "Only a kubelet, and a scheduler with one node: beside a kube-controller-manager.")
+    var withoutControllers = false
+
     @Option(help: "Seconds that the process of a Pod lives on after it was deleted by force.")
     var orphansLiveOn = 0
 
@@ -35,6 +45,14 @@ struct NodeCommand: AsyncParsableCommand {
         guard network.map({ $0.contains("/") }) ?? true else {
             throw ValidationError("--network \(network ?? ""): a path is due, such as ./\(network ?? "")")
         }
+        guard podRange.map(Self.isRange) ?? true else {
+            throw ValidationError("--pod-range \(podRange ?? ""): three numbers from 0 to 255 are due, such as 10.77.4")
+        }
+    }
+
+    private static func isRange(_ text: String) -> Bool {
+        let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 3 && numbers.allSatisfy { UInt8($0) != nil }
     }
 
     func run() async throws {
@@ -46,6 +64,9 @@ struct NodeCommand: AsyncParsableCommand {
         )
         configuration.name = name
         configuration.networkPlugin = network
+        configuration.podRange = podRange
+        configuration.runsControllers = !withoutControllers
+        configuration.kubeconfig = kubeconfig ?? environment["KUBECONFIG"]
         configuration.orphansLiveOn = .seconds(orphansLiveOn)
         configuration.environment = environment
         let process = NodeProcess(configuration)

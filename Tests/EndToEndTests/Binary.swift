@@ -11,9 +11,14 @@ enum Binary {
     }()
 
     /// Its output goes to a file; nothing of our environment but PATH is inherited.
-    static func start(_ arguments: [String], output: String, on thread: ReactorThread) async throws -> RunningProgram {
+    static func start(
+        _ arguments: [String],
+        of program: String = path,
+        output: String,
+        on thread: ReactorThread
+    ) async throws -> RunningProgram {
         var command = ProcessCommand(
-            path,
+            program,
             arguments,
             environment: [
                 ("PATH", ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"),

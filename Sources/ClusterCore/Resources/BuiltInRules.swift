@@ -21,7 +21,7 @@ enum BuiltInRules {
         case (_, "ValidatingAdmissionPolicy"), (_, "ValidatingAdmissionPolicyBinding"), (_, "MutatingAdmissionPolicy"),
             (_, "MutatingAdmissionPolicyBinding"):
             AdmissionPolicyRules.applyDefaults(to: &object)
-        case ("apps", _): if object.at("spec", "replicas") == nil { object["spec"]?["replicas"] = 1 }
+        case ("apps", _): WorkloadDefaults.apply(to: &object, kind: type.kind)
         default: break
         }
     }
@@ -102,10 +102,7 @@ enum BuiltInRules {
     }
 
     private static func pod(_ object: inout JSONValue) {
-        if object.at("spec", "restartPolicy") == nil { object["spec"]?["restartPolicy"] = "Always" }
-        if object.at("spec", "terminationGracePeriodSeconds") == nil {
-            object["spec"]?["terminationGracePeriodSeconds"] = .integer(ClusterLimits.podGraceSeconds)
-        }
+        WorkloadDefaults.podSpec(&object["spec"])
         if object.at("status", "phase") == nil {
             var status = object["status"] ?? [:]
             status["phase"] = "Pending"

@@ -68,7 +68,7 @@ package struct DemoProcess {
             baseEnvironment: [("SWIFT_BACKTRACE", "enable=no")],
             network: LoopbackNetwork(random: RandomBytes.word())
         )
-        let credentials = PodCredentials(api: api, adminKubeconfig: server.kubeconfig, folder: folder)
+        let credentials = PodCredentials(api: api, adminKubeconfig: server.kubeconfig, folder: folder.path)
         settings.credentials = { try await credentials.environment(for: $0) }
         let node = try LocalNode(api, settings, log: Logger(label: "node"))
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -14,6 +14,13 @@ package struct NodeProcess: Sendable {
         package var folder: String
         /// A program that gives pods networks (`PluginNetwork`); nil: loopback addresses.
         package var networkPlugin: String?
+        /// The first three numbers of the pods' addresses, which this machine must have; nil: somewhere below 127.
+        package var podRange: String?
+        /// A kubeconfig that says where the API is; each pod gets a copy with a token of its own service account. nil: what
+        /// `environment` says.
+        package var kubeconfig: String?
+        /// False beside a kube-controller-manager: then this is a kubelet, and binds Pods as a scheduler with one node does.
+        package var runsControllers = true
         package var orphansLiveOn = Duration.zero
         /// What every container and the plugin inherit.
         package var environment: [String: String] = [:]
@@ -51,7 +58,7 @@ package struct NodeProcess: Sendable {
             if let plugin = configuration.networkPlugin {
                 PluginNetwork(plugin, environment: environment, on: thread)
             } else {
-                LoopbackNetwork(random: RandomBytes.word())
+                configuration.podRange.map(LoopbackNetwork.init(range:)) ?? LoopbackNetwork(random: RandomBytes.word())
             }
         var settings = NodeConfiguration(
             executable: try ThisProcess.executable(),
@@ -61,6 +68,11 @@ package struct NodeProcess: Sendable {
         )
         settings.name = configuration.name
         settings.orphansLiveOn = configuration.orphansLiveOn
+        settings.runsControllers = configuration.runsControllers
+        if let kubeconfig = configuration.kubeconfig {
+            let credentials = PodCredentials(api: api, adminKubeconfig: kubeconfig, folder: configuration.folder)
+            settings.credentials = { try await credentials.environment(for: $0) }
+        }
         let node = try LocalNode(api, settings, log: Logger(label: "node"))
         await withDiscardingTaskGroup { group in
             group.addTask { await node.run() }

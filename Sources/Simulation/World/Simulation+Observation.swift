@@ -30,6 +30,10 @@ extension Simulation {
     private mutating func sawTask(_ task: TaskObject, isGone: Bool, _ mark: WriterMark?) {
         liveness.saw(task, isGone: isGone, now: now)
         leases.isUsed(task.owner, now: now)
+        // Assigned by a webhook that has not seen the seat go: found as where somebody deleted the Lease.
+        if !isGone, !task.owner.isEmpty, !task.isFinished, leases.term(task.owner) == nil {
+            liveness.troubled(by: .leaseDeletion, from: now, until: now)
+        }
         if isGone {
             safety.deleted(task.meta.uid)
             return tell("store", "\(task.key.name) is gone")

@@ -5,13 +5,17 @@ internal import LocalNode
 internal import Wire
 internal import YAMLText
 
-/// Gives each pod of the demo what a kubelet would mount: a token of its service account, bound to the pod. So the rights
-/// in the manifests, and the policies that ask for them, are those that the demo really runs with.
+/// Gives each pod of the played node what a kubelet would mount: a token of its service account, bound to the pod. So the rights
+/// in the manifests, and the policies that ask for them, are those that pods really run with.
 struct PodCredentials {
     let api: any KubeAPI
     /// Says where the API is and whom to trust.
     let adminKubeconfig: String
-    let folder: DemoFolder
+    /// Where the kubeconfigs go, one for each pod.
+    let folder: String
+
+    /// Seconds; a server may grant less.
+    private static let lifetime: Int64 = 86_400
 
     /// The environment by which the pod's programs reach the API.
     func environment(for pod: PodSpec) async throws -> [(name: String, value: String)] {
@@ -31,7 +35,7 @@ struct PodCredentials {
             ],
             "current-context": "pod",
         ]
-        let path = "\(folder.path)/\(pod.name).kubeconfig"
+        let path = "\(folder)/\(pod.name).kubeconfig"
         try FileWriting.replace(path, config.serialized(), mode: 0o600)
         return [("KUBECONFIG", path)]
     }
@@ -41,9 +45,11 @@ struct PodCredentials {
         let body: JSONValue = [
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
             "spec": [
+                // Nobody renews it, as a kubelet would.
+                "expirationSeconds": .integer(Self.lifetime),
                 "boundObjectRef": [
                     "apiVersion": "v1", "kind": "Pod", "name": .string(pod.name), "uid": .string(pod.uid),
-                ]
+                ],
             ],
         ]
         var request = KubeRequest.create(accounts, namespace: pod.namespace, body)
