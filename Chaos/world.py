@@ -1,6 +1,5 @@
 """The world that chaos breaks: API server, webhook and operators as real processes, each pod in its own network."""
 
-import base64
 import json
 import os
 import signal
@@ -87,30 +86,13 @@ class World:
         return done.stdout.decode()
 
     def install(self):
-        certificates = os.path.join(self.folder, "certs")
-        subprocess.run([self.workclaim, "certs", "--dir", certificates, "--name", f"{WEBHOOK}.workclaim.svc"],
-                       env=self.environment, check=True, stdout=subprocess.DEVNULL)
-
-        def encoded(name):
-            with open(os.path.join(certificates, name), "rb") as file:
-                return base64.b64encode(file.read()).decode()
-
         for manifest in manifests():
             path = os.path.join(BASE, manifest)
             text = self.kubectl("create", "--dry-run=client", "--validate=false", "-o", "json", "-f", path)
-            objects = [self.adjusted(item, encoded("ca.crt")) for item in documents(text)]
+            objects = [self.adjusted(item) for item in documents(text)]
             self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}).encode())
-        secret = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-                  "metadata": {"name": f"{WEBHOOK}-files", "namespace": "workclaim"},
-                  "data": {"tls.crt": encoded("tls.crt"), "tls.key": encoded("tls.key")}}
-        self.kubectl("apply", "-f", "-", stdin=json.dumps(secret).encode())
 
-    def adjusted(self, item, authority):
-        if item["kind"] == "MutatingWebhookConfiguration":
-            for webhook in item["webhooks"]:
-                webhook["clientConfig"]["caBundle"] = authority
-        if item["kind"] == "Deployment" and item["metadata"]["name"] == WEBHOOK:
-            self.give_files(item["spec"]["template"]["spec"])
+    def adjusted(self, item):
         if item["kind"] == "Deployment" and item["metadata"]["name"] == OPERATOR:
             container = item["spec"]["template"]["spec"]["containers"][0]
             container["args"] += [f"--exec={HERE}/witness", f"--profile={self.profile}", "--exec-timeout=86400",
@@ -126,16 +108,6 @@ class World:
                     if variable["name"] == "REVISION":
                         variable["valueFrom"]["fieldRef"]["fieldPath"] = "metadata.labels['controller-revision-hash']"
         return item
-
-    @staticmethod
-    def give_files(pod):
-        """The certificate as files, for the webhook is not to write to an API server that chaos breaks."""
-        container = pod["containers"][0]
-        own = ("--cert-secret", "--webhook-configuration")
-        container["args"] = [argument for argument in container["args"] if not argument.startswith(own)] + [
-            "--tls-cert=/etc/workclaim/tls/tls.crt", "--tls-key=/etc/workclaim/tls/tls.key"]
-        container["volumeMounts"] = [{"name": "tls", "mountPath": "/etc/workclaim/tls"}]
-        pod["volumes"] = [{"name": "tls", "secret": {"secretName": f"{WEBHOOK}-files"}}]
 
     @property
     def workload(self):

@@ -5,6 +5,8 @@ package enum Omission: String, Sendable, Hashable, CaseIterable {
     case takeoverBeforeFence = "TAKEOVER_BEFORE_FENCE"
     /// Start by what the watch said before the seat was acquired.
     case staleList = "STALE_LIST"
+    /// Take a seat by its holder and term as they were read, though the holder may have renewed since.
+    case untestedRenewal = "UNTESTED_RENEWAL"
     /// Make a deleted Lease anew without waiting.
     case createAtOnce = "CREATE_AT_ONCE"
     /// Believe a container id whatever nonce it has, and leave it in the Lease at acquisition.

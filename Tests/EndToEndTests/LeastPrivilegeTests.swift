@@ -17,28 +17,7 @@ import Wire
                 Right(account: operators, verb: "delete", group: leases, resource: "leases", namespace: "workclaim"),
                 "an empty seat of a pod that is gone is removed after ten minutes (provoked in the simulation)"
             ),
-        ] + certificates.map { ($0, "the demo gives its webhook files for now (InterimCertificates)") }
-
-    private static let certificates =
-        ["get", "list", "watch", "update", "patch"].map {
-            Right(
-                account: webhook,
-                verb: $0,
-                group: "",
-                resource: "secrets",
-                namespace: "workclaim",
-                name: "workclaim-webhook-tls"
-            )
-        }
-        + ["get", "patch"].map {
-            Right(
-                account: webhook,
-                verb: $0,
-                group: "admissionregistration.k8s.io",
-                resource: "mutatingwebhookconfigurations",
-                name: "workclaim"
-            )
-        }
+        ]
 
     private static let (operators, webhook) = ("leaderless-operator", "workclaim-webhook")
     private static let (tasks, leases) = ("future.ideas.protosam", "coordination.k8s.io")

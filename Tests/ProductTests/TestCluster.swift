@@ -79,9 +79,10 @@ final class TestCluster: Sendable {
     func eventually<Value>(
         _ what: String,
         _ read: () async throws -> Value,
+        seconds: Int = 30,
         until isSo: (Value) -> Bool
     ) async throws -> Value {
-        let deadline = BootClock.now() + .seconds(30)
+        let deadline = BootClock.now() + .seconds(seconds)
         while true {
             let value = try await read()
             if isSo(value) { return value }

@@ -140,7 +140,15 @@ extension SeatMachine {
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         let kept: Set<String> = omits(.staleContainerID) ? [SeatKeys.containerID] : []
-        return [.patch(call, seat.taking(lease, annotations: annotations, keeping: kept, profile: profile, wall: wall))]
+        let patch = seat.taking(
+            lease,
+            annotations: annotations,
+            keeping: kept,
+            testsVersion: !omits(.untestedRenewal),
+            profile: profile,
+            wall: wall
+        )
+        return [.patch(call, patch)]
     }
 
     /// What was said of a tenure of ours that ended must not be said of the next: it has listed nothing yet.

@@ -3,7 +3,6 @@ internal import KubeModel
 internal import LinuxIO
 internal import LocalNode
 internal import Logging
-internal import TLSEngine
 internal import Wire
 
 /// `workclaim demo`: an API server, a webhook and operators as real processes, and tasks for them.
@@ -89,13 +88,12 @@ package struct DemoProcess {
         }
     }
 
-    /// Everything from the manifests.
+    /// CRD, identities, webhook and operator from the manifests; the webhook makes its certificate by itself.
     private func install(_ api: RemoteKubeAPI) async throws {
-        let interim = try InterimCertificates(now: WallClock.now())
         let installer = ManifestInstaller(api: api)
         let operators = configuration.operators
         try await installer.install(from: configuration.manifests) { object in
-            var object = interim.adjusted(object)
+            var object = object
             switch object["kind"]?.stringValue {
             case "Deployment" where object.at("metadata", "name")?.stringValue == Self.operatorName:
                 object["spec"]?["replicas"] = .integer(Int64(operators))

@@ -46,6 +46,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.createAtOnce, .leases, within: 100),
         MutationTrial(.staleContainerID, .leases, within: 200),
         MutationTrial(.heirWithoutRenewal, .handovers, within: 100),
+        MutationTrial(.untestedRenewal, .inheritances, within: 500),
         MutationTrial(.noReclaimAfterRecreation, .leases, within: 100, by: [.token]),
         MutationTrial(.startBeforeFence, .leases, within: 200, by: [.token]),
         MutationTrial(.resumeWithoutBump, .ambushes, within: 500),

@@ -67,12 +67,21 @@ package struct Weather: Sendable, Equatable {
 
 /// Chance alone seldom meets the moments that matter: a release on its way while its sender loses the seat.
 package struct Ambush: Sendable, Equatable {
-    package enum Prey: String, Sendable, CaseIterable { case move, status, claim, seat }
+    package enum Prey: String, Sendable {
+        case move, status, claim, seat
+        /// The renewal by which an heir takes up a seat.
+        case inheritance
+
+        /// What seeds choose among; the other is there to be asked for.
+        static let drawn: [Prey] = [.move, .status, .claim, .seat]
+    }
     package enum Fate: Sendable, Equatable {
         case lost
         case heldUp(Duration)
         /// Carried out, but nobody is told.
         case unanswered
+        /// Held up until somebody else sends its takeover of the seat, and carried out just before that.
+        case overtaken
     }
     package enum Revenge: String, Sendable, CaseIterable {
         case nothing, crash, pause, drain, cutOff, leaseDeletion

@@ -221,6 +221,8 @@ package enum FaultTheme: String, Sendable, CaseIterable {
     case lateWrites, ambushes, leases, restarts, handovers, lag, users, membership
     /// Moves that come to pass late, or just before their sender goes, and whose receivers do not last.
     case pursuits
+    /// Heirs whose seats are taken over in the moment in which they take them up.
+    case inheritances
     /// Moves that come to pass while their sender hands its seat over.
     case farewells
 
@@ -267,6 +269,9 @@ package enum FaultTheme: String, Sendable, CaseIterable {
                 .replacement(task: task), .taskEdit(task: task), .taskDeletion(task: task), .webhookDown,
             ])
         case .pursuits: return .ambush(.pursuit(&random))
+        case .inheritances:
+            let heir = Ambush(prey: .inheritance, fate: .overtaken, revenge: .nothing)
+            return random.pick([.ambush(heir), .drain(pod: pod), .drain(pod: pod)])
         case .farewells: return .ambush(.farewell(after: .zero, &random))
         case .membership:
             return random.pick([.scale(by: random.pick([-2, -1, 1, 2])), .rollout, .crash(pod: pod), .webhookStale])
@@ -310,7 +315,7 @@ package enum FaultTheme: String, Sendable, CaseIterable {
         case 21: return .taskDeletion(task: other)
         case 22: return .taskEdit(task: other)
         case 23: return .starvation(pod: index)
-        default: return .ambush(.any(random.pick(Ambush.Prey.allCases), &random))
+        default: return .ambush(.any(random.pick(Ambush.Prey.drawn), &random))
         }
     }
 }

@@ -6,8 +6,12 @@ import Wire
 extension Simulation {
     /// What befalls a request, if it is the prey of one who waits.
     mutating func ambushed(_ asker: Call.Asker, _ request: KubeRequest) -> Ambush.Fate? {
-        guard !trouble.ambushes.isEmpty, let process = asker.process, let prey = prey(asker, request),
-            let index = trouble.ambushes.firstIndex(where: { $0.prey == prey })
+        guard !trouble.ambushes.isEmpty || !trouble.heirs.isEmpty, let process = asker.process,
+            let prey = prey(asker, request)
+        else { return nil }
+        // Its next tries are held up as well.
+        if prey == .inheritance, trouble.heirs[request.name] != nil { return .overtaken }
+        guard let index = trouble.ambushes.firstIndex(where: { $0.prey == prey })
         else { return nil }
         let ambush = trouble.ambushes.remove(at: index)
         tell(
@@ -37,7 +41,9 @@ extension Simulation {
         if request.resource == .leases {
             // Renewals are many; what matters is who holds it.
             let body = request.body?.arrayValue ?? []
-            return body.contains { $0["path"] == "/spec/holderIdentity" && $0["op"] == "add" } ? .seat : nil
+            if Self.isTakeover(body) { return .seat }
+            guard case .seat(let process, let seat, _, _, .write) = asker else { return nil }
+            return processes[process].seats[seat]?.tenure == nil ? .inheritance : nil
         }
         guard request.resource == .taskOwners else { return nil }
         if request.subresource == "status" { return .status }
@@ -45,6 +51,19 @@ extension Simulation {
             $0["op"] == "test" && $0["path"] == "/spec/owner" && $0["value"] == ""
         }
         return isClaim == true ? .claim : .move
+    }
+
+    private static func isTakeover(_ body: [JSONValue]) -> Bool {
+        body.contains { $0["path"] == "/spec/holderIdentity" && $0["op"] == "add" }
+    }
+
+    /// A takeover is sent: what waited for it arrives just before.
+    mutating func letGoOfHeir(before request: KubeRequest) {
+        guard request.resource == .leases, let held = trouble.heirs[request.name],
+            Self.isTakeover(request.body?.arrayValue ?? [])
+        else { return }
+        trouble.heirs[request.name] = nil
+        at(.microseconds(50), .requestArrives(held))
     }
 
     private static let revengeLasts = Duration.seconds(11)

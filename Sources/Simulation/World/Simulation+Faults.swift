@@ -11,6 +11,8 @@ struct Trouble {
     var pods: [Int: Int] = [:]
     var pids: [Int: Int] = [:]
     var ambushes: [Ambush] = []
+    /// Renewals of heirs that wait to be overtaken, by seat.
+    var heirs: [String: Int] = [:]
 }
 
 extension Simulation {

@@ -23,8 +23,10 @@ extension Simulation {
             if random.happens(perMille: 500) { pods[pod].heldRequests.append(number) }
             return
         }
+        letGoOfHeir(before: request)
         if let fate = ambushed(asker, request) {
             switch fate {
+            case .overtaken: return trouble.heirs[request.name] = number
             case .lost: return
             case .heldUp(let delay): return at(delay, .requestArrives(number))
             case .unanswered: network.calls[number]?.isUnanswered = true

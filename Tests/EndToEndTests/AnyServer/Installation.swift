@@ -64,33 +64,9 @@ final class Installation: Sendable {
     }
 
     private func install() async throws {
-        let certificates = folder.path("webhook-certs")
-        let name = "\(Self.webhook).workclaim.svc"
-        let made = try Binary.run(["certs", "--dir", certificates, "--name", name])
-        guard made.status == 0 else { throw Trouble("workclaim certs: \(made.output)") }
-        try kubectl.must("apply", "-f", Binary.root + "/manifests/base/namespace.yaml")
-        try kubectl.must(
-            "create",
-            "-n",
-            "workclaim",
-            "secret",
-            "tls",
-            "\(Self.webhook)-certificate",
-            "--cert",
-            certificates + "/tls.crt",
-            "--key",
-            certificates + "/tls.key"
-        )
         // The CRD first: the policies' CEL is checked against it.
         try kubectl.must("apply", "-f", Binary.root + "/manifests/base/crd.yaml")
         try kubectl.must("apply", "-k", Binary.root + "/manifests")
-        // Until the webhook keeps its certificate itself: as files, the way the cert-manager component has it.
-        let files = try FileReading.read(Binary.root + "/manifests/components/cert-manager/webhook.yaml")
-        let patch = String(decoding: files, as: UTF8.self)
-        try kubectl.must("-n", "workclaim", "patch", "deployment", Self.webhook, "-p", patch)
-        let authority = String(decoding: Base64.encode(try FileReading.read(certificates + "/ca.crt")), as: UTF8.self)
-        let bundle = #"[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"\#(authority)"}]"#
-        try kubectl.must("patch", "mutatingwebhookconfiguration", "workclaim", "--type=json", "-p", bundle)
         try rolledOut(Self.webhook)
         try rolledOut(Self.operators)
         try await eventually("new tasks go to every operator", 60) { try await self.assigns() }
