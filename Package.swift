@@ -50,6 +50,7 @@ let package = Package(
         room("Wire"),
         room("KubeModel", ["Wire"]),
         room("Ownership", ["KubeModel", "Wire"]),
+        room("Trust", ["Wire"]),
         room("Schema", ["Wire"]),
         room("ClusterCore", ["Schema", "KubeModel", "Wire"]),
 
@@ -81,13 +82,13 @@ let package = Package(
                 "TLSEngine",
                 "HTTP2Engine",
                 "LinuxIO", "Telemetry",
-                "Ownership", "KubeModel", "YAMLText", "Wire", log, lifecycle, signals,
+                "Ownership", "Trust", "KubeModel", "YAMLText", "Wire", log, lifecycle, signals,
             ]
         ),
         .executableTarget(
             name: "workclaim",
             dependencies: [
-                "Product", "Simulation", "KubeClient", "Ownership", "Telemetry", "LinuxIO", log,
+                "Product", "Simulation", "KubeClient", "Ownership", "Trust", "Telemetry", "LinuxIO", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -98,6 +99,7 @@ let package = Package(
         tests("Wire"),
         tests("KubeModel", ["Wire"]),
         tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
+        tests("Trust", ["Wire"]),
         tests("Schema", ["YAMLText", "Wire"]),
         tests("ClusterCore", ["Schema", "KubeModel", "YAMLText", "Wire"]),
         tests("TLSEngine", ["Wire"]),
@@ -122,7 +124,7 @@ let package = Package(
             "Product",
             [
                 "workclaim", "KubeRuntime", "KubeClient", "LocalCluster", "Serving", "LinuxIO", "TLSEngine",
-                "Telemetry", "Ownership",
+                "Telemetry", "Ownership", "Trust",
                 "KubeModel", "YAMLText", "Wire", log,
             ],
             resources: [.copy("Programs")]

@@ -1,6 +1,5 @@
 """The world that chaos breaks: API server, webhook and operators as real processes, each pod in its own network."""
 
-import base64
 import json
 import os
 import signal
@@ -14,8 +13,7 @@ from cluster import APPS, AWAY, MERGE, PODS, SEATS, TASKS_DEFAULT, Cluster, Refu
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 OPERATOR, WEBHOOK = "leaderless-operator", "workclaim-webhook"
-MANIFESTS = ["crd.yaml", "namespace.yaml", "rbac.yaml", "flowschema.yaml", "admission-policies.yaml",
-             "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml"]
+BASE = os.path.join(ROOT, "manifests", "base")
 
 
 @dataclass(frozen=True, order=True)
@@ -88,28 +86,13 @@ class World:
         return done.stdout.decode()
 
     def install(self):
-        certificates = os.path.join(self.folder, "certs")
-        subprocess.run([self.workclaim, "certs", "--dir", certificates, "--name", f"{WEBHOOK}.workclaim.svc"],
-                       env=self.environment, check=True, stdout=subprocess.DEVNULL)
-
-        def encoded(name):
-            with open(os.path.join(certificates, name), "rb") as file:
-                return base64.b64encode(file.read()).decode()
-
-        for manifest in MANIFESTS:
-            path = os.path.join(ROOT, "manifests", manifest)
+        for manifest in manifests():
+            path = os.path.join(BASE, manifest)
             text = self.kubectl("create", "--dry-run=client", "--validate=false", "-o", "json", "-f", path)
-            objects = [self.adjusted(item, encoded("ca.crt")) for item in documents(text)]
+            objects = [self.adjusted(item) for item in documents(text)]
             self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}).encode())
-        secret = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
-                  "metadata": {"name": f"{WEBHOOK}-tls", "namespace": "workclaim"},
-                  "data": {"tls.crt": encoded("tls.crt"), "tls.key": encoded("tls.key")}}
-        self.kubectl("apply", "-f", "-", stdin=json.dumps(secret).encode())
 
-    def adjusted(self, item, authority):
-        if item["kind"] == "MutatingWebhookConfiguration":
-            for webhook in item["webhooks"]:
-                webhook["clientConfig"]["caBundle"] = authority
+    def adjusted(self, item):
         if item["kind"] == "Deployment" and item["metadata"]["name"] == OPERATOR:
             container = item["spec"]["template"]["spec"]["containers"][0]
             container["args"] += [f"--exec={HERE}/witness", f"--profile={self.profile}", "--exec-timeout=86400",
@@ -184,6 +167,12 @@ class World:
 
     def seats(self):
         return {lease["metadata"]["name"]: lease for lease in self.cluster.get(SEATS)["items"]}
+
+
+def manifests():
+    """The files of the base, in their order."""
+    with open(os.path.join(BASE, "kustomization.yaml")) as file:
+        return [line[2:].strip() for line in file if line.startswith("- ")]
 
 
 def task(name):

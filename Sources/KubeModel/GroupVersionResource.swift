@@ -22,5 +22,11 @@ package struct GroupVersionResource: Sendable, Hashable, CustomStringConvertible
     package static let endpointSlices = Self(group: "discovery.k8s.io", version: "v1", resource: "endpointslices")
     package static let taskOwners = Self(group: "future.ideas.protosam", version: "v1beta1", resource: "task-owners")
     package static let events = Self(group: "", version: "v1", resource: "events")
+    package static let secrets = Self(group: "", version: "v1", resource: "secrets")
+    package static let mutatingWebhookConfigurations = Self(
+        group: "admissionregistration.k8s.io",
+        version: "v1",
+        resource: "mutatingwebhookconfigurations"
+    )
     package static let pods = Self(group: "", version: "v1", resource: "pods")
 }

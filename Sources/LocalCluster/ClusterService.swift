@@ -14,11 +14,15 @@ final class ClusterService: HTTPService {
         _ reactor: Reactor,
         _ webhooks: WebhookCaller,
         _ tokens: TokenTable,
-        _ storage: ClusterStorage?
+        _ storage: ClusterStorage?,
+        _ audit: AuditLog?
     ) {
         self.tokens = tokens
         let saving = storage.map { ClusterSaving($0, tokens, savedRevision: core.revision) }
-        room = ReactorBound(ClusterRoom(core, webhooks, tokens, saving), to: reactor.mailbox)
+        room = ReactorBound(
+            ClusterRoom(core, webhooks, tokens, saving, audit.map(AuditTrail.init)),
+            to: reactor.mailbox
+        )
         room.onReactor.start(on: reactor, itself: room)
     }
 
@@ -27,7 +31,7 @@ final class ClusterService: HTTPService {
             responder.respond(StatusError(code: 401, reason: "Unauthorized", message: "Unauthorized").response)
             return
         }
-        room.onReactor.serve(APIRequest(request, as: identity), responder)
+        room.onReactor.serve(APIRequest(request, as: identity), from: context.peer, responder)
     }
 
     /// A wrong token is refused; no credentials at all make an anonymous user, who may ask for health and version.
@@ -61,8 +65,16 @@ final class ClusterRoom {
     private var timer: (id: TimerID, at: MonotonicInstant)?
     private let tokens: TokenTable
     private let saving: ClusterSaving?
+    private let audit: AuditTrail?
 
-    init(_ core: ClusterCore, _ webhooks: WebhookCaller, _ tokens: TokenTable, _ saving: ClusterSaving?) {
+    init(
+        _ core: ClusterCore,
+        _ webhooks: WebhookCaller,
+        _ tokens: TokenTable,
+        _ saving: ClusterSaving?,
+        _ audit: AuditTrail?
+    ) {
+        self.audit = audit
         self.tokens = tokens
         self.core = core
         self.webhooks = webhooks
@@ -80,9 +92,10 @@ final class ClusterRoom {
         }
     }
 
-    func serve(_ request: APIRequest, _ responder: HTTPResponder) {
+    func serve(_ request: APIRequest, from peer: SocketAddress, _ responder: HTTPResponder) {
         lastID += 1
         let id = RequestID(lastID)
+        audit?.begin(id, core.auditRecord(of: request, from: "\(peer.host)", at: WallClock.now()))
         responders[id] = responder
         step(.request(id, request))
         // Answered at once: nobody has to be told when the client goes.
@@ -96,6 +109,7 @@ final class ClusterRoom {
 
     private func abandon(_ id: RequestID) {
         guard responders.removeValue(forKey: id) != nil else { return }
+        audit?.abandoned(id)
         step(.cancelled(id))
     }
 
@@ -119,15 +133,18 @@ final class ClusterRoom {
 
     private func perform(_ action: ClusterCore.Action, _ slow: inout [RequestID]) {
         switch action {
-        case .respond(let id, let response): responders.removeValue(forKey: id)?.respond(response)
-        case .openStream(let id, let status, let fields): responders[id]?.begin(status: status, fields: fields)
+        case .respond(let id, let response): respond(id, response)
+        case .openStream(let id, let status, let fields):
+            audit?.started(id, status: status)
+            responders[id]?.begin(status: status, fields: fields)
         case .stream(let id, let bytes):
             guard let responder = responders[id] else { return }
             responder.send(bytes)
             if responder.bufferedBytes > LocalClusterLimits.watchBacklogBytesMax, !slow.contains(id) { slow.append(id) }
-        case .endStream(let id): responders.removeValue(forKey: id)?.finish()
-        case .issueToken(let id, let grant):
-            responders.removeValue(forKey: id)?.respond(issue(grant))
+        case .endStream(let id):
+            audit?.ended(id)
+            responders.removeValue(forKey: id)?.finish()
+        case .issueToken(let id, let grant): respond(id, issue(grant))
         case .callWebhook(let id, let call):
             guard let itself else { return }
             // Always as a message: an answer that comes at once must not overtake the actions that follow this one.
@@ -135,6 +152,11 @@ final class ClusterRoom {
                 itself.mailbox.post { _ in itself.onReactor.answered(id, result) }
             }
         }
+    }
+
+    private func respond(_ id: RequestID, _ response: HTTPResponse) {
+        audit?.answered(id, response)
+        responders.removeValue(forKey: id)?.respond(response)
     }
 
     private func issue(_ grant: TokenGrant) -> HTTPResponse {

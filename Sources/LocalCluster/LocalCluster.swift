@@ -40,7 +40,7 @@ package final class LocalCluster: Sendable {
                 ClusterCore(restoring: $0, seed: seed, now: now, authorization: configuration.authorization)
             } ?? ClusterCore(seed: seed, now: now, authorization: configuration.authorization)
         server = HTTPServer(serving) { [webhooks, tokens] reactor in
-            ClusterService(core, reactor, webhooks, tokens, storage)
+            ClusterService(core, reactor, webhooks, tokens, storage, configuration.audit)
         }
     }
 
@@ -62,6 +62,7 @@ package final class LocalCluster: Sendable {
         server.stop()
         webhooks.stop()
         storage?.finish()
+        configuration.audit?.finish()
     }
 
     /// `https://HOST:PORT` once started.
@@ -94,6 +95,8 @@ package struct LocalClusterConfiguration: Sendable {
     /// How long a connection to a webhook is kept that no call uses.
     package var webhookIdle = Duration.seconds(90)
     package var authorization = AuthorizationMode.rbac
+    /// Gets an event for each request.
+    package var audit: AuditLog?
 
     package init(listen: SocketAddress = .loopback(port: 0), seed: UInt64 = RandomBytes.word()) {
         self.listen = listen

@@ -11,6 +11,8 @@ package enum LocalClusterLimits {
     package static let dataBytesMax = 1 << 30
     /// The longest time for which a change is in memory only.
     package static let saveInterval = Duration.seconds(1)
+    /// Bytes of audit events that wait to be written; further events are dropped, and counted in the log.
+    package static let auditBacklogBytesMax = 64 << 20
     /// Tokens given out.
     package static let tokensMax = 100_000
 }

@@ -27,28 +27,13 @@ final class TokenTable: Sendable {
     /// 256 random bits in hexadecimal; `identity` is given the token's own name, which is no secret. nil if too many are
     /// out already.
     func issue(_ identity: (_ tokenID: String) -> Identity) -> String? {
-        let token = Self.hex(RandomBytes.make(32))
-        let identity = identity(Self.uuid())
+        let token = RandomUUID.hex(RandomBytes.make(32))
+        let identity = identity(RandomUUID.make())
         return identities.withLock { table in
             guard table.count < LocalClusterLimits.tokensMax else { return nil }
             table[token] = identity
             return token
         }
-    }
-
-    private static func uuid() -> String {
-        let digits = hex(RandomBytes.make(16))
-        var groups: [Substring] = []
-        var rest = digits[...]
-        for count in [8, 4, 4, 4, 12] {
-            groups.append(rest.prefix(count))
-            rest = rest.dropFirst(count)
-        }
-        return groups.joined(separator: "-")
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// All of them, for a restart.
@@ -84,5 +69,23 @@ extension Identity {
         var identity = identity
         identity.extra.insert((credentialID, ["JTI=\(tokenID)"]), at: 0)
         return identity
+    }
+}
+
+/// 128 random bits, as Kubernetes writes uids.
+enum RandomUUID {
+    static func make() -> String {
+        let digits = hex(RandomBytes.make(16))
+        var groups: [Substring] = []
+        var rest = digits[...]
+        for count in [8, 4, 4, 4, 12] {
+            groups.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return groups.joined(separator: "-")
+    }
+
+    static func hex(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

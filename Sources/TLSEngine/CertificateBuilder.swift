@@ -41,13 +41,13 @@ final class CertificateBuilder {
         try succeed("BN_to_ASN1_INTEGER", unsafe BN_to_ASN1_INTEGER(number.pointer, serial) == nil ? 0 : 1)
     }
 
-    /// Begins five minutes early, for verifiers whose clock is slow.
-    func setValidity(from now: Timestamp, days: Int) throws(TLSError) {
-        precondition(days > 0, "a certificate is valid for a day at least")
+    /// To the second.
+    func setValidity(notBefore: Timestamp, notAfter: Timestamp) throws(TLSError) {
+        precondition(notBefore < notAfter, "a certificate ends after it begins")
         let x509 = unsafe certificate.handle.pointer
-        let start = unsafe ASN1_TIME_set(X509_getm_notBefore(x509), Int(now.seconds) - 300)
+        let start = unsafe ASN1_TIME_set(X509_getm_notBefore(x509), Int(notBefore.seconds))
         try succeed("ASN1_TIME_set", unsafe start == nil ? 0 : 1)
-        let end = unsafe ASN1_TIME_set(X509_getm_notAfter(x509), Int(now.seconds) + days * 86_400)
+        let end = unsafe ASN1_TIME_set(X509_getm_notAfter(x509), Int(notAfter.seconds))
         try succeed("ASN1_TIME_set", unsafe end == nil ? 0 : 1)
     }
 

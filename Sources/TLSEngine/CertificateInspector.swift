@@ -10,6 +10,41 @@ package enum CertificateInspector {
         return summaries
     }
 
+    /// Each certificate of a PEM text as a text of its own, without what stood between them.
+    package static func split(_ pem: [UInt8]) throws(TLSError) -> [(summary: CertificateSummary, pem: [UInt8])] {
+        var parts: [(summary: CertificateSummary, pem: [UInt8])] = []
+        for certificate in try PEM.certificates(pem) {
+            parts.append((try certificate.summary(), try PEM.text(of: certificate.handle)))
+        }
+        return parts
+    }
+
+    /// Whether a server that shows this chain is believed by whoever trusts `anchor` alone, by its signatures and purpose.
+    /// Times and names are for others to judge.
+    package static func isBelieved(_ chainPEM: [UInt8], by anchorPEM: [UInt8]) throws(TLSError) -> Bool {
+        let chain = try PEM.certificates(chainPEM)
+        let anchor = try PEM.certificates(anchorPEM)[0]
+        let pointers = unsafe chain.map { certificate -> OpaquePointer? in unsafe certificate.handle.pointer }
+        ErrorQueue.clear()
+        // The certificates outlive the call, which takes no reference.
+        let verdict = withExtendedLifetime(chain) {
+            unsafe cssl_is_believed(pointers, Int32(pointers.count), anchor.handle.pointer)
+        }
+        ErrorQueue.clear()
+        return verdict == 1
+    }
+
+    /// Whether the two belong together; throws if one of them cannot be read.
+    package static func belongsTogether(_ identity: TLSIdentity) throws(TLSError) -> Bool {
+        let certificate = try PEM.certificates(identity.certificateChainPEM)[0]
+        do {
+            try certificate.refuseOtherKey(PEM.privateKey(identity.privateKeyPEM))
+            return true
+        } catch .file(.keyDoesNotMatchCertificate) {
+            return false
+        }
+    }
+
     /// The leaf of an identity that can serve at `now`: well-formed, key and certificate belong together, in its time.
     @discardableResult
     package static func check(_ identity: TLSIdentity, at now: Timestamp) throws(TLSError) -> CertificateSummary {
@@ -34,6 +69,8 @@ package struct CertificateSummary: Sendable, Equatable {
     package var isAuthority: Bool
     /// Hexadecimal.
     package var serial: String
+    /// SHA-256, hexadecimal.
+    package var fingerprint: String
 }
 
 extension Certificate {
@@ -48,8 +85,17 @@ extension Certificate {
             notBefore: try unsafe Self.timestamp(X509_get0_notBefore(x509)),
             notAfter: try unsafe Self.timestamp(X509_get0_notAfter(x509)),
             isAuthority: unsafe X509_check_ca(x509) == 1,
-            serial: unsafe Self.hex(X509_get0_serialNumber(x509))
+            serial: unsafe Self.hex(X509_get0_serialNumber(x509)),
+            fingerprint: try fingerprint()
         )
+    }
+
+    private func fingerprint() throws(TLSError) -> String {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 0
+        // OpenSSL writes 32 bytes, as many as SHA-256 has.
+        try succeed("X509_digest", unsafe X509_digest(handle.pointer, EVP_sha256(), &digest, &count))
+        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// By its distance from 1970, so that no C calendar is needed.

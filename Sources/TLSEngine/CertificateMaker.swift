@@ -3,15 +3,20 @@ package import Wire
 
 /// Makes X.509 certificates through OpenSSL: an authority, and leaves signed by it. ECDSA over P-256 and SHA-256.
 package enum CertificateMaker {
-    /// A self-signed authority that may sign leaves but no further authorities.
+    /// A self-signed authority that may sign leaves but no further authorities. Begins five minutes early, for verifiers
+    /// whose clock is slow.
+    package static func authority(commonName: String, from now: Timestamp, days: Int) throws(TLSError) -> TLSIdentity {
+        try authority(commonName: commonName, notBefore: early(now), notAfter: later(now, days: days))
+    }
+
     package static func authority(
         commonName: String,
-        from now: Timestamp,
-        days: Int
+        notBefore: Timestamp,
+        notAfter: Timestamp
     ) throws(TLSError) -> TLSIdentity {
         let key = try newKey()
         let builder = try CertificateBuilder(subject: CertificateSubject(commonName: commonName), key: key)
-        try builder.setValidity(from: now, days: days)
+        try builder.setValidity(notBefore: notBefore, notAfter: notAfter)
         try builder.setIssuer(nil)
         try builder.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0", issuer: nil)
         try builder.add(NID_key_usage, "critical,keyCertSign,cRLSign", issuer: nil)
@@ -20,19 +25,28 @@ package enum CertificateMaker {
         return TLSIdentity(certificateChainPEM: try builder.pem(), privateKeyPEM: try PEM.text(ofKey: key))
     }
 
-    /// A leaf signed by `authority`; its chain is the leaf alone.
+    /// A leaf signed by `authority`; its chain is the leaf alone. Begins five minutes early as well.
     package static func leaf(
         _ request: LeafRequest,
         authority: TLSIdentity,
         from now: Timestamp,
         days: Int
     ) throws(TLSError) -> TLSIdentity {
+        try leaf(request, authority: authority, notBefore: early(now), notAfter: later(now, days: days))
+    }
+
+    package static func leaf(
+        _ request: LeafRequest,
+        authority: TLSIdentity,
+        notBefore: Timestamp,
+        notAfter: Timestamp
+    ) throws(TLSError) -> TLSIdentity {
         let issuer = try PEM.certificates(authority.certificateChainPEM)[0]
         let issuerKey = try PEM.privateKey(authority.privateKeyPEM)
         try issuer.refuseOtherKey(issuerKey)
         let key = try newKey()
         let builder = try CertificateBuilder(subject: request.subject, key: key)
-        try builder.setValidity(from: now, days: days)
+        try builder.setValidity(notBefore: notBefore, notAfter: notAfter)
         try builder.setIssuer(issuer)
         try builder.add(NID_basic_constraints, "critical,CA:FALSE", issuer: issuer)
         try builder.add(NID_key_usage, "critical,digitalSignature", issuer: issuer)
@@ -42,6 +56,13 @@ package enum CertificateMaker {
         if let names = try request.namesText() { try builder.add(NID_subject_alt_name, names, issuer: issuer) }
         try builder.sign(with: issuerKey)
         return TLSIdentity(certificateChainPEM: try builder.pem(), privateKeyPEM: try PEM.text(ofKey: key))
+    }
+
+    private static func early(_ now: Timestamp) -> Timestamp { Timestamp(seconds: now.seconds - 300) }
+
+    private static func later(_ now: Timestamp, days: Int) -> Timestamp {
+        precondition(days > 0, "a certificate is valid for a day at least")
+        return Timestamp(seconds: now.seconds + Int64(days) * 86_400)
     }
 
     private static func newKey() throws(TLSError) -> OwnedHandle {

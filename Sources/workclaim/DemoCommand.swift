@@ -27,6 +27,9 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Write the kubeconfig here too.")
     var kubeconfigOut: String?
 
+    @Option(help: "Append a line of JSON (an audit.k8s.io/v1 Event) for each request to the API server to this file.")
+    var auditLog: String?
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -48,6 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
         configuration.manifests = manifests
         configuration.listen = listen
         configuration.kubeconfigOut = kubeconfigOut
+        configuration.auditLog = auditLog
         let demo = DemoProcess(configuration, environment: Terminal.environment, say: { Terminal.say($0) })
         try await Terminal.serve { try await demo.run() }
     }

@@ -19,6 +19,9 @@ struct DevclusterCommand: AsyncParsableCommand {
     @Option(help: "Keep the cluster in this file, and go on from it after a restart; without it, in memory only.")
     var data: String?
 
+    @Option(help: "Append a line of JSON (an audit.k8s.io/v1 Event) for each request to this file.")
+    var auditLog: String?
+
     @Flag(
         help: "Listen on an address that is not loopback: whoever has its administrator's kubeconfig may do everything."
     )
@@ -43,6 +46,7 @@ struct DevclusterCommand: AsyncParsableCommand {
             data: data
         )
         configuration.isExposed = expose
+        configuration.auditLog = auditLog
         configuration.usesRBAC = authorization == .rbac
         let process = DevclusterProcess(configuration)
         try await Terminal.serve { try await process.run(say: { Terminal.say($0) }) }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import KubeClient
 import Product
+import Trust
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,7 +9,8 @@ struct WebhookCommand: AsyncParsableCommand {
         abstract: "Answers AdmissionReviews over TLS: fills in the owner of a task.",
         discussion: """
             The members are the ready endpoints of --service that hold their Lease, or with --members and --members-file a \
-            fixed list and no cluster. Certificate files are read again when they change.
+            fixed list and no cluster. With --cert-secret the replicas make, keep and renew their certificate by themselves; \
+            certificate files are read again when they change.
             """
     )
 
@@ -15,10 +18,24 @@ struct WebhookCommand: AsyncParsableCommand {
     var listen = "0.0.0.0:8443"
 
     @Option(help: "The certificate chain, PEM.")
-    var tlsCert: String
+    var tlsCert: String?
 
     @Option(help: "Its private key, PEM.")
-    var tlsKey: String
+    var tlsKey: String?
+
+    @Option(
+        help: "The Secret of the webhook's namespace in which the replicas keep certificate and authority themselves."
+    )
+    var certSecret: String?
+
+    @Option(help: "The MutatingWebhookConfiguration whose caBundle follows --cert-secret.")
+    var webhookConfiguration: String?
+
+    @Option(help: "With --cert-secret: how long a certificate is valid, such as 90d, 12h, 30m or 20s.")
+    var certLifetime = "90d"
+
+    @Option(help: "With --cert-secret: how long an authority is valid; three times --cert-lifetime at least.")
+    var caLifetime = "365d"
 
     @Option(help: "The operators' headless Service.")
     var service: String?
@@ -61,10 +78,65 @@ struct WebhookCommand: AsyncParsableCommand {
                     : "--service, --members and --members-file exclude each other"
             )
         }
+        _ = try certificateSource()
         guard (1...64).contains(reactors ?? 1) else {
             throw ValidationError("--reactors \(reactors ?? 0): 1 to 64 threads can serve")
         }
         guard (0...600).contains(drain) else { throw ValidationError("--drain \(drain): 0 to 600 seconds are due") }
+    }
+
+    private enum CertificateSource {
+        case files(CertificateFiles)
+        case secret(name: String, configuration: String, service: String, RotationPolicy)
+    }
+
+    private func certificateSource() throws -> CertificateSource {
+        guard let certSecret else {
+            guard let tlsCert, let tlsKey, webhookConfiguration == nil else {
+                throw ValidationError(
+                    "with which certificate? --cert-secret NAME with --webhook-configuration NAME is due, or --tls-cert FILE "
+                        + "with --tls-key FILE"
+                )
+            }
+            return .files(CertificateFiles(certificate: tlsCert, key: tlsKey))
+        }
+        guard tlsCert == nil, tlsKey == nil else {
+            throw ValidationError("--cert-secret and --tls-cert, --tls-key exclude each other")
+        }
+        guard let webhookConfiguration else {
+            throw ValidationError(
+                "--cert-secret \(certSecret): --webhook-configuration NAME is due, whose caBundle follows it"
+            )
+        }
+        guard let ownService else {
+            throw ValidationError(
+                "--cert-secret \(certSecret): --own-service NAME is due, for which the certificate is made"
+            )
+        }
+        let policy = RotationPolicy(
+            leafLifetime: try LifetimeText.parse(certLifetime, flag: "--cert-lifetime"),
+            authorityLifetime: try LifetimeText.parse(caLifetime, flag: "--ca-lifetime")
+        )
+        if let problem = policy.problem {
+            throw ValidationError("--cert-lifetime \(certLifetime), --ca-lifetime \(caLifetime): \(problem)")
+        }
+        return .secret(name: certSecret, configuration: webhookConfiguration, service: ownService, policy)
+    }
+
+    private func certificates(_ environment: [String: String]) throws -> WebhookConfiguration.Certificates {
+        switch try certificateSource() {
+        case .files(let files): return .files(files)
+        case .secret(let name, let configuration, let service, let policy):
+            let cluster = try Terminal.cluster(kubeconfig, environment)
+            let place = CertificateSecret(
+                namespace: namespace ?? cluster.namespace,
+                name: name,
+                configuration: configuration,
+                service: service,
+                policy: policy
+            )
+            return .secret(place, cluster: cluster)
+        }
     }
 
     func run() async throws {
@@ -82,7 +154,11 @@ struct WebhookCommand: AsyncParsableCommand {
         } else {
             source = .fixed(members ?? "")
         }
-        var configuration = WebhookConfiguration(listen: listen, tlsCert: tlsCert, tlsKey: tlsKey, members: source)
+        var configuration = WebhookConfiguration(
+            listen: listen,
+            certificates: try certificates(environment),
+            members: source
+        )
         configuration.ownService = ownService
         configuration.reactors = reactors
         configuration.healthListen = healthListen

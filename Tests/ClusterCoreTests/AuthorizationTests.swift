@@ -64,6 +64,17 @@ import Wire
         #expect(cluster.send("GET", "/api/v1/namespaces/default/configmaps", as: Self.robot).status == 403)
     }
 
+    /// As a real server: who may see one object may list and watch it, by its name.
+    @Test func aRightToOneNameIsEnoughToListAndWatchIt() {
+        var cluster = world([rule(["task-owners"], ["list", "watch"], names: ["t1"])])
+        let selected = TaskOwners.path + "?fieldSelector=metadata.name%3D"
+        #expect(cluster.send("GET", selected + "t1", as: Self.robot).status == 200)
+        #expect(cluster.send("GET", selected + "t2", as: Self.robot).status == 403)
+        #expect(cluster.send("GET", TaskOwners.path, as: Self.robot).status == 403)
+        let watch = cluster.start("GET", selected + "t1&watch=true", as: Self.robot)
+        #expect(cluster.streams[watch]?.isOpen == true)
+    }
+
     @Test func patchThatCreatesNeedsTheRightToCreate() {
         var cluster = world([rule(["task-owners"], ["patch"])])
         let target = TaskOwners.path + "/t1?fieldManager=op"
@@ -149,6 +160,82 @@ import Wire
         let elsewhere = leases.replacing("/workclaim/", with: "/demo/")
         #expect(status("POST", elsewhere, ["metadata": ["name": "op-1"]]) == 403)
         #expect(status("GET", "/api/v1/namespaces/default/pods") == 403)
+    }
+
+    /// Its own certificate, and nobody else's secrets.
+    @Test func webhooksRoleOfTheManifestsIsEnoughForItsCertificateAndNoMore() throws {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        for file in ["namespace.yaml", "rbac.yaml"] { try ProjectManifests.apply(file, to: &cluster) }
+        let account = Identity(
+            user: "system:serviceaccount:workclaim:workclaim-webhook",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:workclaim", "system:authenticated"]
+        )
+        let secrets = "/api/v1/namespaces/workclaim/secrets"
+        let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+        for name in ["workclaim-webhook-tls", "other"] {
+            cluster.send("POST", secrets, ["metadata": ["name": .string(name)]])
+        }
+        for name in ["workclaim", "other"] {
+            cluster.send("POST", hooks, ["metadata": ["name": .string(name)], "webhooks": []])
+        }
+        func status(_ method: String, _ path: String, _ body: JSONValue? = nil) -> Int {
+            let type = method == "PATCH" ? TaskOwners.mergePatch : "application/json"
+            return cluster.send(method, path, body, type: type, as: account).status
+        }
+        for (path, own) in [(secrets, "workclaim-webhook-tls"), (hooks, "workclaim")] {
+            #expect(status("GET", "\(path)/\(own)") == 200)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name%3D\(own)") == 200)
+            #expect(status("GET", "\(path)/other") == 403)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name%3Dother") == 403)
+            #expect(status("GET", "\(path)?fieldSelector=metadata.name!%3Dother") == 403)
+            #expect(status("GET", path) == 403)
+            #expect(status("DELETE", "\(path)/\(own)") == 403)
+        }
+        #expect(
+            status("PUT", "\(secrets)/workclaim-webhook-tls", ["metadata": ["name": "workclaim-webhook-tls"]]) == 200
+        )
+        #expect(status("PUT", "\(secrets)/other", ["metadata": ["name": "other"]]) == 403)
+        #expect(status("POST", secrets, ["metadata": ["name": "another"]]) == 403)
+        #expect(status("PATCH", "\(hooks)/workclaim", ["metadata": ["labels": ["a": "b"]]]) == 200)
+        #expect(status("PATCH", "\(hooks)/other", ["metadata": ["labels": ["a": "b"]]]) == 403)
+        #expect(status("GET", TaskOwners.path) == 403)
+    }
+
+    /// RBAC lets it patch the configuration; the policy, nothing of it but the caBundle.
+    @Test func theWebhookChangesNothingOfItsConfigurationButTheBundle() throws {
+        var cluster = TaskOwners.cluster(authorization: .rbac)
+        for file in ["namespace.yaml", "rbac.yaml", "admission-policies.yaml"] {
+            try ProjectManifests.apply(file, to: &cluster)
+        }
+        let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+        for object in try ProjectManifests.documents("webhook.yaml")
+        where object["kind"] == "MutatingWebhookConfiguration" {
+            #expect(cluster.send("POST", hooks, object).status == 201)
+        }
+        let account = Identity(
+            user: "system:serviceaccount:workclaim:workclaim-webhook",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:workclaim", "system:authenticated"]
+        )
+        func patch(_ operations: [JSONValue], as identity: Identity? = nil) -> Int {
+            let type = "application/json-patch+json"
+            return cluster.send("PATCH", hooks + "/workclaim", .array(operations), type: type, as: identity ?? account)
+                .status
+        }
+        let changes: [(String, JSONValue)] = [
+            ("rules/0/resources", ["secrets"]), ("rules/-", ["operations": ["*"], "resources": ["pods"]]),
+            ("clientConfig/service/name", "other"), ("clientConfig/service/path", "/other"), ("matchConditions", []),
+            ("failurePolicy", "Fail"), ("timeoutSeconds", 30), ("namespaceSelector", ["matchLabels": ["a": "b"]]),
+            ("name", "another.workclaim.test"), ("reinvocationPolicy", "IfNeeded"),
+        ]
+        for (place, value) in changes {
+            let change: JSONValue = ["op": "add", "path": .string("/webhooks/0/" + place), "value": value]
+            #expect(patch([change]) == 403, "\(place)")
+        }
+        #expect(patch([["op": "remove", "path": "/webhooks/0"]]) == 403)
+        #expect(patch([["op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "Y2E="]]) == 200)
+        // Whom the policy is not about.
+        let admin = Identity(user: "admin", groups: ["system:masters"])
+        #expect(patch([["op": "add", "path": "/webhooks/0/timeoutSeconds", "value": 3]], as: admin) == 200)
     }
 
     @Test func bindingOfTheClusterHoldsEverywhere() {

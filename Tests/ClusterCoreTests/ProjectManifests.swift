@@ -8,7 +8,7 @@ enum ProjectManifests {
     static func documents(_ file: String) throws -> [JSONValue] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        return try YAMLText.parse([UInt8](Data(contentsOf: root.appending(path: "manifests/\(file)"))))
+        return try YAMLText.parse([UInt8](Data(contentsOf: root.appending(path: "manifests/base/\(file)"))))
     }
 
     /// Creates what the file says; its kinds' plurals are regular.

@@ -32,6 +32,30 @@ import Wire
             ["webhook", "--tls-cert", "/no/cert", "--tls-key", "/no/key", "--members", "a"],
             "--tls-cert /no/cert: No such"
         ),
+        (["webhook", "--members", "a"], "with which certificate? --cert-secret NAME"),
+        (["webhook", "--members", "a", "--cert-secret", "s"], "--webhook-configuration NAME is due"),
+        (
+            ["webhook", "--members", "a", "--cert-secret", "s", "--webhook-configuration", "c"],
+            "--own-service NAME is due"
+        ),
+        (
+            ["webhook", "--members", "a", "--cert-secret", "s", "--tls-cert", "f", "--tls-key", "k"],
+            "exclude each other"
+        ),
+        (
+            [
+                "webhook", "--members", "a", "--cert-secret", "s", "--webhook-configuration", "c", "--own-service", "w",
+                "--cert-lifetime", "90",
+            ],
+            "--cert-lifetime 90: a whole number with its unit is due"
+        ),
+        (
+            [
+                "webhook", "--members", "a", "--cert-secret", "s", "--webhook-configuration", "c", "--own-service", "w",
+                "--ca-lifetime", "100d",
+            ],
+            "an authority must live three times as long"
+        ),
         (["demo", "--manifests", "/no/manifests", "--exit"], "--manifests /no/manifests: "),
         (["certs", "--dir", "/no/such", "--days", "0"], "--days 0: a number from 1 to 3650"),
         (["nonsense"], "nonsense"),

@@ -18,7 +18,7 @@ struct RunningDemo: Sendable {
         let program = try await Binary.start(
             [
                 "demo", "--tasks", "0", "--manifests", Binary.root + "/manifests", "--kubeconfig-out",
-                folder.path("kubeconfig"),
+                folder.path("kubeconfig"), "--audit-log", folder.path("audit.log"),
             ],
             output: folder.path("log"),
             on: thread
@@ -39,6 +39,12 @@ struct RunningDemo: Sendable {
             ["KUBECONFIG=\(folder.path("kubeconfig"))", "HOME=\(folder.path)", "kubectl"] + arguments,
             input: input
         )
+    }
+
+    /// All requests to the API server so far.
+    func audit() throws -> [JSONValue] {
+        // The last line may be half written.
+        try folder.read("audit.log").split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue.parse(Array($0)) }
     }
 
     /// Creates a task as the seed does and answers its name.

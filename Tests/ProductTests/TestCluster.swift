@@ -36,7 +36,7 @@ final class TestCluster: Sendable {
             version: "v1",
             resource: "customresourcedefinitions"
         )
-        for object in try YAMLText.parse(try FileReading.read("/\(root)/manifests/crd.yaml")) {
+        for object in try YAMLText.parse(try FileReading.read("/\(root)/manifests/base/crd.yaml")) {
             _ = try await api.send(.create(crds, namespace: "", object))
         }
         let namespaces = GroupVersionResource(group: "", version: "v1", resource: "namespaces")
@@ -79,9 +79,10 @@ final class TestCluster: Sendable {
     func eventually<Value>(
         _ what: String,
         _ read: () async throws -> Value,
+        seconds: Int = 30,
         until isSo: (Value) -> Bool
     ) async throws -> Value {
-        let deadline = BootClock.now() + .seconds(30)
+        let deadline = BootClock.now() + .seconds(seconds)
         while true {
             let value = try await read()
             if isSo(value) { return value }

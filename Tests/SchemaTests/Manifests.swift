@@ -3,18 +3,19 @@ import Testing
 import Wire
 import YAMLText
 
-/// The project's manifests, read from the folder above the tests.
+/// The base of the project's manifests, read from the folder above the tests.
 enum Manifests {
-    /// What an installation applies.
+    /// What an installation applies, in this order.
     static let files = [
-        "namespace.yaml", "crd.yaml", "rbac.yaml", "admission-policies.yaml", "webhook.yaml", "operator.yaml",
-        "flowschema.yaml",
+        "namespace.yaml", "crd.yaml", "rbac.yaml", "flow-control.yaml", "network-policies.yaml",
+        "admission-policies.yaml",
+        "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml", "webhook-configuration.yaml",
     ]
 
     static func documents(_ file: String) throws -> [JSONValue] {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let data = try Data(contentsOf: root.appending(path: "manifests/\(file)"))
+        let data = try Data(contentsOf: root.appending(path: "manifests/base/\(file)"))
         return try YAMLText.parse(Array(data))
     }
 

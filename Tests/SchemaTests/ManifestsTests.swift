@@ -15,11 +15,12 @@ import Wire
         }
     }
 
+    /// By the base, on which overlays are built, and by the default, which names the files for kubectls that know no more.
     @Test func kustomizeAppliesEveryFile() throws {
-        let listed = try Manifests.documents("kustomization.yaml")[0]["resources"]?.arrayValue?.compactMap(
-            \.stringValue
-        )
-        #expect(listed == Manifests.files)
+        for (kustomization, prefix) in [("kustomization.yaml", ""), ("../kustomization.yaml", "base/")] {
+            let listed = try Manifests.documents(kustomization)[0]["resources"]?.arrayValue
+            #expect(listed == Manifests.files.map { .string(prefix + $0) })
+        }
     }
 
     @Test func theDefinitionIsServed() throws {
@@ -51,7 +52,7 @@ import Wire
         oldSpec: JSONValue,
         isAsked: Bool
     ) throws {
-        let configuration = try Manifests.object("MutatingWebhookConfiguration", in: "webhook.yaml")
+        let configuration = try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")
         let condition = try #require(configuration["webhooks"]?.arrayValue?[0]["matchConditions"]?.arrayValue?[0])
         let program = try CELProgram.compile(
             try #require(condition["expression"]?.stringValue),
@@ -66,7 +67,8 @@ import Wire
 
     @Test func theWebhookFailsOpenAndHasNoSideEffect() throws {
         let webhook = try #require(
-            try Manifests.object("MutatingWebhookConfiguration", in: "webhook.yaml")["webhooks"]?.arrayValue?[0]
+            try Manifests.object("MutatingWebhookConfiguration", in: "webhook-configuration.yaml")["webhooks"]?
+                .arrayValue?[0]
         )
         #expect(webhook["failurePolicy"] == "Ignore")
         #expect(webhook["timeoutSeconds"] == 2)

@@ -10,12 +10,12 @@ import YAMLText
     static func cluster(omitsRules: Bool = false) throws -> PreparedCluster {
         let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         func object(_ file: String, _ kind: String) throws -> JSONValue {
-            let objects = try YAMLText.parse(try FileReading.read("\(root)/manifests/\(file)"))
+            let objects = try YAMLText.parse(try FileReading.read("\(root)/manifests/base/\(file)"))
             return try #require(objects.first { $0["kind"]?.stringValue == kind })
         }
         return try PreparedCluster(
             definition: try object("crd.yaml", "CustomResourceDefinition"),
-            webhook: try object("webhook.yaml", "MutatingWebhookConfiguration"),
+            webhook: try object("webhook-configuration.yaml", "MutatingWebhookConfiguration"),
             omitsRules: omitsRules
         )
     }

@@ -1,4 +1,5 @@
 import TLSEngine
+import TestSupport
 import Testing
 import Wire
 
@@ -23,6 +24,59 @@ import Wire
         let summaries = try CertificateInspector.certificates(chain)
         #expect(summaries.map(\.isAuthority) == [false, true])
         #expect(summaries[1].subject == summaries[0].issuer)
+    }
+
+    @Test func aBundleIsSplitIntoCertificatesOfTheirOwn() throws {
+        let other = try CertificateMaker.authority(commonName: "other", from: certificates.now, days: 1)
+        let bundle = Array("# ours\n".utf8) + certificates.authority.certificateChainPEM + other.certificateChainPEM
+        let parts = try CertificateInspector.split(bundle)
+        #expect(parts.map(\.summary.subject.commonName) == ["test authority", "other"])
+        #expect(parts.map(\.pem) == [certificates.authority.certificateChainPEM, other.certificateChainPEM])
+    }
+
+    @Test func theFingerprintIsOpensslsSHA256() throws {
+        guard let openssl = ForeignProgram("openssl") else { return }
+        let folder = try ScratchFolder()
+        try folder.write("tls.crt", certificates.server.certificateChainPEM)
+        let said = try openssl.run(["x509", "-noout", "-fingerprint", "-sha256", "-in", folder.path("tls.crt")]).output
+        let summary = try CertificateInspector.certificates(certificates.server.certificateChainPEM)[0]
+        let colons = said.split(separator: "=").last?.filter { $0.isHexDigit }.lowercased()
+        #expect(colons == summary.fingerprint)
+    }
+
+    /// By signature and purpose: not by time, which others judge, and not by a name that anybody can write.
+    @Test func aLeafIsBelievedByItsOwnAuthorityAlone() throws {
+        let chain = certificates.server.certificateChainPEM
+        #expect(try CertificateInspector.isBelieved(chain, by: certificates.authority.certificateChainPEM))
+        let namesake = try CertificateMaker.authority(commonName: "test authority", from: certificates.now, days: 1)
+        #expect(try !CertificateInspector.isBelieved(chain, by: namesake.certificateChainPEM))
+        #expect(try CertificateInspector.isBelieved(chain, by: chain))
+        // For clients only.
+        let client = certificates.client.certificateChainPEM
+        #expect(try !CertificateInspector.isBelieved(client, by: certificates.authority.certificateChainPEM))
+        let past = Timestamp(seconds: certificates.now.seconds - 1_000)
+        let old = try CertificateMaker.leaf(
+            LeafRequest(subject: CertificateSubject(commonName: "old"), dnsNames: ["old.test"], usages: .server),
+            authority: certificates.authority,
+            notBefore: Timestamp(seconds: past.seconds - 10),
+            notAfter: past
+        )
+        #expect(
+            try CertificateInspector.isBelieved(
+                old.certificateChainPEM,
+                by: certificates.authority.certificateChainPEM
+            )
+        )
+        #expect(try CertificateInspector.certificates(old.certificateChainPEM)[0].notAfter == past)
+    }
+
+    @Test func aKeyBelongsToItsOwnCertificateAlone() throws {
+        #expect(try CertificateInspector.belongsTogether(certificates.server))
+        var mixed = certificates.server
+        mixed.privateKeyPEM = certificates.client.privateKeyPEM
+        #expect(try !CertificateInspector.belongsTogether(mixed))
+        mixed.privateKeyPEM = Array("no key".utf8)
+        #expect(throws: TLSError.self) { try CertificateInspector.belongsTogether(mixed) }
     }
 
     @Test func textAroundTheCertificateIsPassedOver() throws {

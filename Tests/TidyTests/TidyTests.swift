@@ -8,6 +8,7 @@ import Testing
         "Wire": [],
         "KubeModel": ["Wire"],
         "Ownership": ["KubeModel", "Wire"],
+        "Trust": ["Wire"],
         "Schema": ["Wire", "_StringProcessing"],
         "ClusterCore": ["Schema", "KubeModel", "Wire"],
         "TLSEngine": ["CSSL", "Wire"],
@@ -32,7 +33,7 @@ import Testing
         ],
     ]
 
-    static let core = ["Wire", "KubeModel", "Ownership", "Schema", "ClusterCore"]
+    static let core = ["Wire", "KubeModel", "Ownership", "Trust", "Schema", "ClusterCore"]
 
     /// The rooms that touch C, and so may say `unsafe`.
     static let unsafeRooms: Set<String> = ["LinuxIO", "TLSEngine", "HTTP2Engine", "Serving"]

@@ -10,6 +10,8 @@ struct AdmissionMatch: Sendable {
     var matchesEquivalents: Bool
     var namespaceSelector: LabelSelector
     var objectSelector: LabelSelector
+    /// Nobody can lock himself out of these.
+    var exempt: [StoreKey]
 
     struct Rule: Sendable {
         var operations: [String]
@@ -45,8 +47,7 @@ struct AdmissionMatch: Sendable {
     /// Whether rules and selectors take this write as it stands, and in which version it is to be seen. matchConditions
     /// are yet to be asked.
     func type(for write: PendingWrite, versions: [ResourceType], namespaceLabels: JSONValue?) -> ResourceType? {
-        // Nobody can lock himself out of the configurations themselves.
-        guard !Self.beyondAdmission.contains(write.type.storeKey) else { return nil }
+        guard !exempt.contains(write.type.storeKey) else { return nil }
         let candidates = [write.type] + (matchesEquivalents ? versions : [])
         let found = candidates.first { type in rules?.contains { $0.matches(write, type) } ?? true }
         guard let found, !excluded.contains(where: { $0.matches(write, found) }),
@@ -55,10 +56,17 @@ struct AdmissionMatch: Sendable {
         return found
     }
 
-    private static let beyondAdmission = [
-        "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "validatingadmissionpolicies",
-        "validatingadmissionpolicybindings", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings",
+    /// What no policy is asked about.
+    static let policies = [
+        "validatingadmissionpolicies", "validatingadmissionpolicybindings", "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
     ].map { StoreKey(group: "admissionregistration.k8s.io", plural: $0) }
+    /// What no webhook is asked about. Policies are asked about webhooks' configurations.
+    static let configurations =
+        policies
+        + ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"].map {
+            StoreKey(group: "admissionregistration.k8s.io", plural: $0)
+        }
 
     private func selects(_ write: PendingWrite, namespaceLabels: JSONValue?) -> Bool {
         let labels = [write.object, write.base?.object ?? .null].filter { !$0.isNull }.map {
@@ -76,12 +84,18 @@ struct AdmissionMatch: Sendable {
 
 extension AdmissionMatch {
     /// `rules`: the member that lists them. nil for selectors that validation refuses.
-    init?(_ json: JSONValue, rules name: String, requiresRules: Bool = true) {
+    init?(
+        _ json: JSONValue,
+        rules name: String,
+        requiresRules: Bool = true,
+        exempt: [StoreKey] = policies
+    ) {
         guard let namespaceSelector = try? LabelSelector(object: json["namespaceSelector"]),
             let objectSelector = try? LabelSelector(object: json["objectSelector"])
         else { return nil }
         self.namespaceSelector = namespaceSelector
         self.objectSelector = objectSelector
+        self.exempt = exempt
         let listed = json[name]?.arrayValue
         rules = listed == nil && !requiresRules ? nil : (listed ?? []).map(Rule.init)
         excluded = (json["excludeResourceRules"]?.arrayValue ?? []).map(Rule.init)

@@ -30,7 +30,7 @@ extension Webhook {
     /// nil for what validation refuses: it cannot be in the store.
     init?(_ json: JSONValue, configuration: String, isMutating: Bool) {
         guard let name = json["name"]?.stringValue, let target = Target(json["clientConfig"] ?? [:]),
-            let match = AdmissionMatch(json, rules: "rules")
+            let match = AdmissionMatch(json, rules: "rules", exempt: AdmissionMatch.configurations)
         else { return nil }
         self.name = name
         self.configuration = configuration

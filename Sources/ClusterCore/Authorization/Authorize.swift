@@ -24,7 +24,7 @@ extension ClusterCore {
             resource: type.plural,
             subresource: request.subresource ?? "",
             namespace: request.namespace ?? "",
-            name: request.name ?? ""
+            name: request.name ?? request.selectedName ?? ""
         )
         guard !RBACAuthorizer(stores).allows(request.identity, access) else { return }
         let resource = [type.plural, request.subresource ?? ""].filter { !$0.isEmpty }.joined(separator: "/")

@@ -21,6 +21,8 @@ enum BuiltInRules {
         case (_, "ValidatingAdmissionPolicy"), (_, "ValidatingAdmissionPolicyBinding"), (_, "MutatingAdmissionPolicy"),
             (_, "MutatingAdmissionPolicyBinding"):
             AdmissionPolicyRules.applyDefaults(to: &object)
+        case (_, "FlowSchema"), (_, "PriorityLevelConfiguration"): FlowControlRules.applyDefaults(to: &object)
+        case (_, "NetworkPolicy"): NetworkPolicyRules.applyDefaults(to: &object)
         case ("apps", _): WorkloadDefaults.apply(to: &object, kind: type.kind)
         default: break
         }
@@ -35,6 +37,9 @@ enum BuiltInRules {
             AdmissionPolicyRules.validate(object)
         case "CustomResourceDefinition": DefinitionRules.validate(object)
         case "EndpointSlice": endpointSliceCauses(object)
+        case "FlowSchema", "PriorityLevelConfiguration": FlowControlRules.validate(object)
+        case "NetworkPolicy": NetworkPolicyRules.validate(object)
+        case "PodDisruptionBudget": DisruptionBudgetRules.validate(object)
         case "Service":
             (object.at("spec", "ports")?.arrayValue ?? []).isEmpty && object.at("spec", "clusterIP") != "None"
                 && object.at("spec", "type") != "ExternalName" ? [.required("spec.ports")] : []

@@ -20,6 +20,12 @@ struct RequestInfo: Sendable {
 
     var place: ObjectPlace { ObjectPlace(namespace: namespace ?? "", name: name ?? "") }
 
+    /// The one that a list or watch is about, by `metadata.name=x`: a right to read just that one is enough for it.
+    var selectedName: String? {
+        guard verb == .list || verb == .watch else { return nil }
+        return (try? FieldSelector(query["fieldSelector"] ?? "", for: type))?.name
+    }
+
     /// `dryRun=All` in the query; DELETE also takes it in its body.
     var isDryRun: Bool { query.values("dryRun").contains("All") }
 }
@@ -82,7 +88,7 @@ extension RequestInfo {
         try check()
     }
 
-    private static func verb(_ method: String, hasName: Bool, _ query: QueryParameters) throws(StatusError) -> Verb {
+    static func verb(_ method: String, hasName: Bool, _ query: QueryParameters) throws(StatusError) -> Verb {
         switch (method, hasName) {
         case ("GET", false), ("HEAD", false): query.flag("watch") ? .watch : .list
         case ("GET", true), ("HEAD", true): .get

@@ -66,7 +66,8 @@ package struct CertificateProblem: Error, Sendable, Equatable, CustomStringConve
 }
 
 extension TLSError {
-    fileprivate var isAboutTheKey: Bool {
+    /// Of a pair, whether it is the key that cannot be used.
+    var isAboutTheKey: Bool {
         switch self {
         case .file(.empty(.key)), .file(.derInsteadOfPEM(.key)), .file(.notPEM(.key, _)), .file(.encryptedKey),
             .file(.keyDoesNotMatchCertificate):

@@ -26,17 +26,8 @@ package final class CertificateRotation: Sendable {
         }
         firstContext = try first.context()
         self.log = log
-        expiry =
-            metrics.gauge(
-                "workclaim_tls_certificate_not_after_seconds",
-                "When the certificate that is served runs out, since the Unix epoch."
-            )[]
-        reloads = metrics.counter(
-            "workclaim_tls_certificate_changes_total",
-            "Changes of the certificate's files, by whether they could be served with.",
-            labels: ["result"]
-        )
-        for result in ["replaced", "refused"] { reloads[result].add(0) }
+        expiry = CertificateMetrics.notAfter(metrics)
+        reloads = CertificateMetrics.changes(metrics)
         expiry.set(first.current.summary.notAfter.seconds)
         log.info("certificate loaded", metadata: Self.described(first.current))
     }

@@ -12,7 +12,7 @@ package struct CertsCommand: Sendable {
     /// Makes a new authority even if one is there.
     package var force: Bool
 
-    /// The Service of `manifests/`.
+    /// The webhook's Service in the manifests.
     package static let defaultName = "workclaim-webhook.workclaim.svc"
     /// An authority's own days, which none of its certificates outlives.
     package static let daysMax = 3_650

@@ -11,13 +11,15 @@ struct APIServerProcess: Sendable {
         executable: String,
         folder: DemoFolder,
         listen: String,
+        auditLog: String?,
         on thread: ReactorThread
     ) async throws -> APIServerProcess {
         let kubeconfig = folder.path + "/kubeconfig"
         let readyFile = folder.path + "/devcluster.json"
         var command = ProcessCommand(
             executable,
-            ["devcluster", "--listen", listen, "--kubeconfig-out", kubeconfig, "--ready-file", readyFile],
+            ["devcluster", "--listen", listen, "--kubeconfig-out", kubeconfig, "--ready-file", readyFile]
+                + (auditLog.map { ["--audit-log", $0] } ?? []),
             environment: [("SWIFT_BACKTRACE", "enable=no")]
         )
         command.output = .file(folder.path + "/logs/devcluster.log")

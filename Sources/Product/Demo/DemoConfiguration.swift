@@ -14,6 +14,8 @@ package struct DemoConfiguration: Sendable {
     package var listen = "127.0.0.1:0"
     /// The kubeconfig for whoever watches; nil: in the demo's own folder.
     package var kubeconfigOut: String?
+    /// Gets a line for each request to the API server; nil: none.
+    package var auditLog: String?
 
     package init() {}
 }

@@ -3,7 +3,6 @@ internal import KubeModel
 internal import LinuxIO
 internal import LocalNode
 internal import Logging
-internal import TLSEngine
 internal import Wire
 
 /// `workclaim demo`: an API server, a webhook and operators as real processes, and tasks for them.
@@ -38,6 +37,7 @@ package struct DemoProcess {
             executable: executable,
             folder: folder,
             listen: configuration.listen,
+            auditLog: configuration.auditLog,
             on: thread
         )
         let kubeconfig = configuration.kubeconfigOut ?? server.kubeconfig
@@ -88,16 +88,13 @@ package struct DemoProcess {
         }
     }
 
-    /// CRD, identities, webhook and operator from the manifests; the webhook's certificate is made here.
+    /// CRD, identities, webhook and operator from the manifests; the webhook makes its certificate by itself.
     private func install(_ api: RemoteKubeAPI) async throws {
-        let name = "\(Self.webhookName).\(Self.namespace).svc"
-        let certificates = try DemoCertificates.make(name: name, now: WallClock.now())
         let installer = ManifestInstaller(api: api)
         let operators = configuration.operators
         try await installer.install(from: configuration.manifests) { object in
             var object = object
             switch object["kind"]?.stringValue {
-            case "MutatingWebhookConfiguration": Self.fill(&object, caBundle: certificates.authority)
             case "Deployment" where object.at("metadata", "name")?.stringValue == Self.operatorName:
                 object["spec"]?["replicas"] = .integer(Int64(operators))
             case "Deployment": Self.shortenDrain(&object)
@@ -105,7 +102,6 @@ package struct DemoProcess {
             }
             return object
         }
-        try await installer.apply(certificates.secret(name: "\(Self.webhookName)-tls", namespace: Self.namespace))
         try await installer.apply(["apiVersion": "v1", "kind": "Node", "metadata": ["name": "local-node"]])
     }
 
@@ -117,15 +113,5 @@ package struct DemoProcess {
         }
         containers[0]["args"] = .array((containers[0]["args"]?.arrayValue ?? []) + ["--drain=1"])
         deployment["spec"]?["template"]?["spec"]?["containers"] = .array(containers)
-    }
-
-    private static func fill(_ configuration: inout JSONValue, caBundle: [UInt8]) {
-        let bundle = String(decoding: Base64.encode(caBundle), as: UTF8.self)
-        let webhooks = (configuration["webhooks"]?.arrayValue ?? []).map { webhook in
-            var webhook = webhook
-            webhook["clientConfig"]?["caBundle"] = .string(bundle)
-            return webhook
-        }
-        configuration["webhooks"] = .array(webhooks)
     }
 }

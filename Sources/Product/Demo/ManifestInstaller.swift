@@ -5,21 +5,18 @@ internal import TLSEngine
 internal import Wire
 internal import YAMLText
 
-/// Puts the project's manifests into a cluster, with the certificates that an installation makes for itself.
+/// Puts the project's manifests into a cluster: what `kubectl apply -k` makes of their base, which is files in the order of
+/// its kustomization and nothing else.
 struct ManifestInstaller {
     let api: any KubeAPI
-    /// CRDs, namespaces and identities first, then what refers to them.
-    static let files = [
-        "crd.yaml", "namespace.yaml", "rbac.yaml", "flowschema.yaml", "admission-policies.yaml",
-        "mutating-admission-policy.yaml", "webhook.yaml", "operator.yaml",
-    ]
 
     /// `adjust` may change an object before it is applied; nil leaves it out.
     func install(from folder: String, adjust: (JSONValue) -> JSONValue?) async throws {
-        for file in Self.files {
-            let path = "\(folder)/\(file)"
-            let text = try Self.read(path, in: folder)
-            for object in try YAMLText.parse(text) {
+        let base = folder + "/base"
+        let kustomization = try YAMLText.parse(try Self.read(base + "/kustomization.yaml", in: folder))
+        for file in (kustomization.first?["resources"]?.arrayValue ?? []).compactMap(\.stringValue) {
+            let path = "\(base)/\(file)"
+            for object in try YAMLText.parse(try Self.read(path, in: folder)) {
                 guard let adjusted = adjust(object) else { continue }
                 do { try await apply(adjusted) } catch { throw DemoFailure("\(path): \(error)") }
             }

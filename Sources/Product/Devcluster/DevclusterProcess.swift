@@ -13,6 +13,8 @@ package struct DevclusterProcess: Sendable {
         package var readyFile: String?
         /// The cluster is kept in this file and goes on from it; nil: in memory only.
         package var data: String?
+        /// Gets a line for each request; nil: none.
+        package var auditLog: String?
         /// Whether it may listen elsewhere than on loopback.
         package var isExposed = false
         /// Whether RBAC decides, or everybody may do everything.
@@ -54,6 +56,7 @@ package struct DevclusterProcess: Sendable {
     private func cluster(_ listen: SocketAddress) throws -> LocalCluster {
         var settings = LocalClusterConfiguration(listen: listen)
         settings.authorization = configuration.usesRBAC ? .rbac : .alwaysAllow
+        settings.audit = try auditLog()
         guard let path = configuration.data else { return try LocalCluster(settings, authority: ClusterAuthority()) }
         return try LocalCluster(settings, storage: try storage(path))
     }
@@ -67,6 +70,15 @@ package struct DevclusterProcess: Sendable {
                 value: path,
                 remedy: "\(error). Nothing was changed; a file that a devcluster wrote, or none yet, is due"
             )
+        }
+    }
+
+    private func auditLog() throws(UsageProblem) -> AuditLog? {
+        guard let path = configuration.auditLog else { return nil }
+        do throws(Errno) {
+            return try AuditLog(path: path)
+        } catch {
+            throw UsageProblem(flag: "--audit-log", value: path, remedy: "\(error.text); a path to write to is due")
         }
     }
 

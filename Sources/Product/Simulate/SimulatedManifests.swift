@@ -9,8 +9,8 @@ struct SimulatedManifests: Sendable {
     let webhook: JSONValue
 
     init(folder: String) throws(UsageProblem) {
-        definition = try Self.object("crd.yaml", "CustomResourceDefinition", in: folder)
-        webhook = try Self.object("webhook.yaml", "MutatingWebhookConfiguration", in: folder)
+        definition = try Self.object("base/crd.yaml", "CustomResourceDefinition", in: folder)
+        webhook = try Self.object("base/webhook-configuration.yaml", "MutatingWebhookConfiguration", in: folder)
     }
 
     private static func object(_ file: String, _ kind: String, in folder: String) throws(UsageProblem) -> JSONValue {

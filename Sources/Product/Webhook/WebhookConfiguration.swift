@@ -12,9 +12,16 @@ package struct WebhookConfiguration: Sendable {
         case file(String)
     }
 
+    /// Where the serving certificate comes from.
+    package enum Certificates: Sendable {
+        /// Somebody else puts it into files and replaces them in time.
+        case files(CertificateFiles)
+        /// The replicas keep it by themselves.
+        case secret(CertificateSecret, cluster: ClusterConfiguration)
+    }
+
     package var listen: String
-    package var tlsCert: String
-    package var tlsKey: String
+    package var certificates: Certificates
     package var members: Members
     /// The webhook's own Service, whose ready endpoints are the replicas that assign beside this one.
     package var ownService: String?
@@ -27,10 +34,9 @@ package struct WebhookConfiguration: Sendable {
 
     package static let reactorsDefaultMax = 4
 
-    package init(listen: String, tlsCert: String, tlsKey: String, members: Members) {
+    package init(listen: String, certificates: Certificates, members: Members) {
         self.listen = listen
-        self.tlsCert = tlsCert
-        self.tlsKey = tlsKey
+        self.certificates = certificates
         self.members = members
     }
 }

@@ -29,11 +29,11 @@ package final class WebhookProcess: Sendable {
         ProcessMetrics.register(in: registry)
         let thread = try ReactorThread(name: "webhook-control")
         defer { thread.stop() }
-        let certificates = try makeCertificates()
+        let certificates = try ServedCertificates(configuration.certificates, log: log, metrics: registry)
         if let table = try givenMembers() { adopt(table) }
         let server = try makeServer(certificates.firstContext)
         let address = try server.start()
-        board.set(Self.certificate, nil)
+        if certificates.isServedAtOnce { board.set(Self.certificate, nil) }
         board.set(Self.serving, nil)
         let plain = try startPlainHealth()
         let servers = [("webhook", server.statistics)] + (plain.map { [("health", $0.server.statistics)] } ?? [])
@@ -45,22 +45,18 @@ package final class WebhookProcess: Sendable {
         log.info("serving", metadata: ["address": "\(address)"])
         try announce(address, plain?.address)
         await withDiscardingTaskGroup { group in
-            group.addTask { await certificates.run { server.replaceTLS($0) } }
+            group.addTask {
+                await certificates.run(
+                    on: thread,
+                    replace: { server.replaceTLS($0) },
+                    report: { self.board.set(Self.certificate, $0) }
+                )
+            }
             group.addTask { await self.followMembers(on: thread) }
             await Forever.untilCancelled()
             group.cancelAll()
         }
         await leave(server)
-    }
-
-    private func makeCertificates() throws(UsageProblem) -> CertificateRotation {
-        let files = CertificateFiles(certificate: configuration.tlsCert, key: configuration.tlsKey)
-        do throws(CertificateProblem) {
-            return try CertificateRotation(files, alpn: ["h2", "http/1.1"], log: log, metrics: registry)
-        } catch {
-            let flag = error.path == files.key ? "--tls-key" : "--tls-cert"
-            throw UsageProblem(flag: flag, value: error.path, remedy: error.reason)
-        }
     }
 
     private func makeServer(_ tls: TLSContext) throws -> HTTPServer {

@@ -190,7 +190,7 @@ extension AnyServer {
         /// Has exactly these guards stand, and waits until the API server has noticed.
         private func put(_ guards: Guards) async throws {
             let kubectl = installed.kubectl
-            let policy = Binary.root + "/manifests/mutating-admission-policy.yaml"
+            let policy = Binary.root + "/manifests/base/mutating-admission-policy.yaml"
             if guards.hasMutatingPolicy {
                 try kubectl.must("apply", "-f", policy)
             } else {

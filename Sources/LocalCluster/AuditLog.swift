@@ -1,0 +1,63 @@
+package import LinuxIO
+internal import Logging
+internal import Synchronization
+internal import Wire
+
+/// `--audit-log`: a file that gets a line of JSON for each event, in the form of a real API server's `--audit-log-path`.
+/// Written by a thread of its own; what comes while it writes goes with the next write.
+package final class AuditLog: Sendable {
+    private struct Pending {
+        var lines: [UInt8] = []
+        /// Events that found no room.
+        var dropped = 0
+    }
+    private let path: String
+    private let file: AppendedFile
+    private let thread: ReactorThread
+    private let pending = Mutex(Pending())
+    private let log = Logger(label: "devcluster")
+
+    /// What is in the file already stays. Events say who does what: nobody else may read them.
+    package init(path: String) throws(Errno) {
+        self.path = path
+        file = try AppendedFile(path)
+        thread = try ReactorThread(name: "audit")
+    }
+
+    func write(_ event: JSONValue) {
+        let line = event.serialized() + [UInt8(ascii: "\n")]
+        let isFirst = pending.withLock { pending in
+            guard pending.lines.count + line.count <= LocalClusterLimits.auditBacklogBytesMax else {
+                pending.dropped += 1
+                return false
+            }
+            defer { pending.lines += line }
+            return pending.lines.isEmpty
+        }
+        if isFirst { thread.mailbox.post { [weak self] _ in self?.writePending() } }
+    }
+
+    /// Returns when all events are in the file, or the log says why they are not.
+    func finish() {
+        thread.stop()
+        thread.join()
+        writePending()
+    }
+
+    private func writePending() {
+        let taken = pending.withLock { pending in
+            defer { pending = Pending() }
+            return pending
+        }
+        if taken.dropped > 0 {
+            let metadata: Logger.Metadata = ["file": "\(path)", "events": "\(taken.dropped)"]
+            log.error("the disk is too slow: audit events were dropped", metadata: metadata)
+        }
+        guard !taken.lines.isEmpty else { return }
+        do throws(Errno) {
+            try file.append(taken.lines)
+        } catch {
+            log.error("audit events were lost", metadata: ["file": "\(path)", "reason": "\(error.text)"])
+        }
+    }
+}

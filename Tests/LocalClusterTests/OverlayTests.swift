@@ -1,0 +1,125 @@
+import FoundationEssentials
+import LinuxIO
+import TestSupport
+import Testing
+import Wire
+import YAMLText
+
+/// If these fail, `kubectl apply -k` of something that manifests/README.md offers does not work, or does not do what is
+/// said there.
+@Suite(.serialized) struct OverlayTests {
+    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/manifests"
+    private static let overlays = ["fail-closed", "cert-manager", "kubernetes-1.31", "statefulset"]
+
+    /// Components need kustomize 4.2, which came with kubectl 1.22.
+    private static func kubectl() async throws -> Tool? {
+        guard let tool = Tool.kubectls.first(where: { $0.name == "kubectl" }) else { return nil }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let told = await tool.run(["version", "--client", "-o", "json"], environment: [("PATH", path), ("HOME", "/")])
+        let version =
+            (try? JSONValue.parse(Array(told.text.utf8)))?.at("clientVersion", "gitVersion")?.stringValue ?? ""
+        let parts = version.drop { $0 == "v" }.split(separator: ".").prefix(2).compactMap { Int($0) }
+        if parts.count == 2, parts[0] > 1 || parts[1] >= 22 { return tool }
+        print("skipped: overlays need kubectl 1.22, this one is \(version.isEmpty ? told.text : version)")
+        return nil
+    }
+
+    private static func built(_ folder: String, _ tool: Tool, _ cluster: RunningCluster) async throws -> [JSONValue] {
+        try YAMLText.parse(Array(await cluster.kubectl(tool, "kustomize", folder).text.utf8))
+    }
+
+    /// cert-manager's own CRDs are not the point here: these accept whatever is given.
+    private static func stub(_ kind: String) -> String {
+        """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: \(kind.lowercased())s.cert-manager.io}
+        spec:
+          group: cert-manager.io
+          scope: Namespaced
+          names: {kind: \(kind), plural: \(kind.lowercased())s}
+          versions:
+          - name: v1
+            served: true
+            storage: true
+            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+        """
+    }
+
+    @Test func everyOverlayIsAcceptedByTheServer() async throws {
+        guard let tool = try await Self.kubectl() else { return }
+        let cluster = try RunningCluster()
+        // A dry run stores nothing, so what others stand in must be there.
+        await cluster.kubectl(tool, "apply", "-f", Self.root + "/base/namespace.yaml")
+        for kind in ["Issuer", "Certificate"] {
+            await cluster.kubectl(tool, "apply", "-f", "-", input: Self.stub(kind))
+        }
+        for folder in [Self.root] + Self.overlays.map({ "\(Self.root)/overlays/\($0)" }) {
+            let applied = await cluster.kubectl(tool, "apply", "--dry-run=server", "-k", folder)
+            let objects = try await Self.built(folder, tool, cluster)
+            #expect(applied.lines.count { $0.hasSuffix("(server dry run)") } == objects.count, "\(applied.text)")
+        }
+    }
+
+    @Test func applyingAgainChangesNothingAndKeepsTheCertificate() async throws {
+        guard let tool = try await Self.kubectl() else { return }
+        let cluster = try RunningCluster()
+        let api = try APIClient(cluster)
+        defer { api.close() }
+        let secret = "/api/v1/namespaces/workclaim/secrets/workclaim-webhook-tls"
+        let configuration = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/workclaim"
+        for options in [[], ["--server-side"]] {
+            let arguments = ["apply", "-k", Self.root] + options
+            #expect(await tool.run(arguments, environment: cluster.environment()).code == 0)
+            // What the webhook does with them.
+            let merge = "application/merge-patch+json"
+            _ = try await api.send("PATCH", secret, ["data": ["tls.crt": "Zm9v"]], type: merge)
+            let bundle: JSONValue = [["op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "Zm9v"]]
+            #expect(
+                try await api.send("PATCH", configuration, bundle, type: "application/json-patch+json").status == 200
+            )
+            #expect(await tool.run(arguments, environment: cluster.environment()).code == 0)
+            #expect(try await api.send("GET", secret)["data", "tls.crt"] == "Zm9v")
+            let webhook = try await api.send("GET", configuration)["webhooks"]?.arrayValue?.first
+            #expect(webhook?.at("clientConfig", "caBundle") == "Zm9v")
+        }
+        let deployments = try await api.send("GET", "/apis/apps/v1/namespaces/workclaim/deployments")["items"]
+        for deployment in deployments?.arrayValue ?? [] { #expect(deployment.at("metadata", "generation") == 1) }
+        #expect(deployments?.arrayValue?.count == 2)
+    }
+
+    /// What an overlay changes, and that it changes nothing else.
+    @Test func eachOverlayDiffersFromTheDefaultInWhatItIsFor() async throws {
+        guard let tool = try await Self.kubectl() else { return }
+        let cluster = try RunningCluster()
+        func texts(_ folder: String) async throws -> [String: JSONValue] {
+            let objects = try await Self.built(folder, tool, cluster)
+            return Dictionary(
+                objects.map { ("\($0["kind"]?.stringValue ?? "") \($0.at("metadata", "name")?.stringValue ?? "")", $0) }
+            ) { first, _ in first }
+        }
+        let standard = try await texts(Self.root)
+        func changes(_ overlay: String) async throws -> [String] {
+            let other = try await texts("\(Self.root)/overlays/\(overlay)")
+            let names = Set(standard.keys).union(other.keys).filter { standard[$0] != other[$0] }
+            return names.sorted().map { (other[$0] == nil ? "-" : standard[$0] == nil ? "+" : "~") + $0 }
+        }
+        #expect(try await changes("fail-closed") == ["~MutatingWebhookConfiguration workclaim"])
+        #expect(
+            try await changes("kubernetes-1.31")
+                == ["-MutatingAdmissionPolicy workclaim", "-MutatingAdmissionPolicyBinding workclaim"]
+        )
+        #expect(
+            try await changes("statefulset") == ["-Deployment leaderless-operator", "+StatefulSet leaderless-operator"]
+        )
+        #expect(
+            try await changes("cert-manager") == [
+                "+Certificate workclaim-webhook", "+Certificate workclaim-webhook-authority",
+                "-ClusterRole workclaim-webhook-certificates", "-ClusterRoleBinding workclaim-webhook-certificates",
+                "~Deployment workclaim-webhook", "+Issuer workclaim-self-signed", "+Issuer workclaim-webhook-authority",
+                "~MutatingWebhookConfiguration workclaim", "-Role workclaim-webhook-certificates",
+                "-RoleBinding workclaim-webhook-certificates", "-Secret workclaim-webhook-tls",
+            ]
+        )
+    }
+}
