@@ -33,7 +33,7 @@ struct Workclaim: AsyncParsableCommand {
         abstract: "Leaderless Kubernetes operators: every task has exactly one owner, and nobody elects anything.",
         subcommands: [
             WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, NodeCommand.self, DemoCommand.self,
-            CertsCommand.self, SimulateCommand.self, StatusCommand.self, VersionCommand.self,
+            CertsCommand.self, SimulateCommand.self, StatusCommand.self, DoctorCommand.self, VersionCommand.self,
         ]
     )
 }
