@@ -34,6 +34,26 @@ package struct CertificateSummary: Sendable, Equatable {
     package var isAuthority: Bool
     /// Hexadecimal.
     package var serial: String
+
+    package init(
+        subject: CertificateSubject,
+        issuer: CertificateSubject,
+        dnsNames: [String],
+        ipAddresses: [String],
+        notBefore: Timestamp,
+        notAfter: Timestamp,
+        isAuthority: Bool,
+        serial: String
+    ) {
+        self.subject = subject
+        self.issuer = issuer
+        self.dnsNames = dnsNames
+        self.ipAddresses = ipAddresses
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.isAuthority = isAuthority
+        self.serial = serial
+    }
 }
 
 extension Certificate {

@@ -4,6 +4,13 @@ import Wire
 /// Whether the API server can trust the webhook, and for how long.
 enum CertificateChecks {
     private static let week: Int64 = 7 * 86_400
+
+    /// A week ahead, or where a certificate lives short by intention, a fifth of its life.
+    private static func isDying(_ certificate: CertificateSummary, at now: Timestamp) -> Bool {
+        let life = certificate.notAfter.seconds - certificate.notBefore.seconds
+        return certificate.notAfter.seconds - now.seconds < min(week, life / 5)
+    }
+
     private static let make =
         "make a certificate (workclaim certs), put it into the Secret and its authority into the caBundle"
     private static let refill =
@@ -24,7 +31,7 @@ enum CertificateChecks {
             if let dead = authorities.first(where: { $0.notAfter < facts.now }) {
                 return .fail("the authority \(dead.subject) ran out at \(dead.notAfter.rfc3339)", make)
             }
-            if let dying = authorities.first(where: { $0.notAfter.seconds < facts.now.seconds + week }) {
+            if let dying = authorities.first(where: { isDying($0, at: facts.now) }) {
                 return .warn("the authority \(dying.subject) runs out at \(dying.notAfter.rfc3339)", make)
             }
         }
@@ -60,9 +67,11 @@ enum CertificateChecks {
                 "run this in the cluster, or as somebody who may read the webhook's Secret or get services/proxy"
             )
         }
-        let left = end.seconds - facts.now.seconds
-        if left < 0 { return .fail("it ran out at \(end.rfc3339)", make) }
-        if left < week { return .warn("it runs out at \(end.rfc3339)", make) }
+        if end < facts.now { return .fail("it ran out at \(end.rfc3339)", make) }
+        let endsSoon =
+            facts.certificates.secret.value.map { isDying($0, at: facts.now) }
+            ?? (end.seconds - facts.now.seconds < week)
+        if endsSoon { return .warn("it runs out at \(end.rfc3339)", make) }
         return .ok("good until \(end.rfc3339)")
     }
 }
