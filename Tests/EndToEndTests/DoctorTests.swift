@@ -34,7 +34,8 @@ import Wire
         Broken(
             what: ["flowschema", "workclaim-leases"],
             patch: #"{"spec":{"rules":[]}}"#,
-            repair: #"{"spec":{"rules":[{"subjects":[{"kind":"ServiceAccount","serviceAccount":{"name":"leaderless-operator","namespace":"workclaim"}}],"resourceRules":[{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["patch"],"namespaces":["workclaim"]}]}]}}"#,
+            repair:
+                #"{"spec":{"rules":[{"subjects":[{"kind":"ServiceAccount","serviceAccount":{"name":"leaderless-operator","namespace":"workclaim"}}],"resourceRules":[{"apiGroups":["coordination.k8s.io"],"resources":["leases"],"verbs":["patch"],"namespaces":["workclaim"]}]}]}}"#,
             findings: ["flow-schema": "WARN"]
         ),
     ]

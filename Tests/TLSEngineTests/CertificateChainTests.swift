@@ -52,6 +52,8 @@ import Wire
     }
 
     @Test func whatIsNoPEMIsAnError() throws {
-        #expect(throws: TLSError.self) { try self.refusal(Array("nothing".utf8), try self.authority().certificateChainPEM) }
+        #expect(throws: TLSError.self) {
+            try self.refusal(Array("nothing".utf8), try self.authority().certificateChainPEM)
+        }
     }
 }

@@ -61,7 +61,9 @@ extension FactReader {
 
     func webhookPods(_ facts: ClusterFacts) async -> [JSONValue] {
         guard let service = facts.webhooks.value?.first?.service,
-            let selector = await object(DoctorResources.services, service.name, in: service.namespace).value.flatMap(Self.selector)
+            let selector = await object(DoctorResources.services, service.name, in: service.namespace).value.flatMap(
+                Self.selector
+            )
         else { return [] }
         return await list(.pods, ListScope(namespace: service.namespace, labelSelector: selector)).value ?? []
     }
@@ -69,7 +71,10 @@ extension FactReader {
     /// Behind the Service's port that the configuration names.
     private func targetPort(_ webhook: TaskWebhook, _ service: ObjectKey) async -> UInt16 {
         let wanted = webhook.json.at("clientConfig", "service", "port")?.integerValue ?? 443
-        let ports = await object(DoctorResources.services, service.name, in: service.namespace).value?.at("spec", "ports")?.arrayValue
+        let ports = await object(DoctorResources.services, service.name, in: service.namespace).value?.at(
+            "spec",
+            "ports"
+        )?.arrayValue
         let name = ports?.first { $0["port"]?.integerValue == wanted }?["name"]?.stringValue ?? ""
         let label = "\(EndpointSlice.serviceNameLabel)=\(service.name)"
         let slices = await list(.endpointSlices, ListScope(namespace: service.namespace, labelSelector: label)).value
@@ -104,7 +109,9 @@ extension FactReader {
 
     /// `299 - "text"`
     static func warningText(_ field: String) -> String {
-        guard let start = field.firstIndex(of: "\""), let end = field.lastIndex(of: "\""), start < end else { return field }
+        guard let start = field.firstIndex(of: "\""), let end = field.lastIndex(of: "\""), start < end else {
+            return field
+        }
         return String(field[field.index(after: start)..<end])
     }
 }

@@ -63,8 +63,12 @@ struct FactReader {
                 return rules.contains(where: TaskWebhook.isForTasks)
             }
         }
-        facts.policies.validating = await list(DoctorResources.registration("validatingadmissionpolicies")).map(aboutTasks)
-        facts.policies.validatingBindings = await list(DoctorResources.registration("validatingadmissionpolicybindings"))
+        facts.policies.validating = await list(DoctorResources.registration("validatingadmissionpolicies")).map(
+            aboutTasks
+        )
+        facts.policies.validatingBindings = await list(
+            DoctorResources.registration("validatingadmissionpolicybindings")
+        )
         facts.policies.mutating = await list(DoctorResources.registration("mutatingadmissionpolicies")).map(aboutTasks)
         facts.policies.mutatingBindings = await list(DoctorResources.registration("mutatingadmissionpolicybindings"))
     }

@@ -8,7 +8,9 @@ import Wire
 /// What an operator leaves behind for `kubectl describe`.
 @Suite(.timeLimit(.minutes(2))) struct OperatorEventsTests {
     /// Reason and count of every Event about an object.
-    private func story(_ cluster: TestCluster, _ name: String, in namespace: String = "default") async throws -> [String] {
+    private func story(_ cluster: TestCluster, _ name: String, in namespace: String = "default") async throws
+        -> [String]
+    {
         let scope = ListScope(namespace: namespace, fieldSelector: "involvedObject.name=\(name)")
         let list = try ListPage(try await cluster.api.send(.list(.events, scope)))
         return list.items.map {

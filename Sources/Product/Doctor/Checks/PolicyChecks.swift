@@ -7,7 +7,8 @@ enum PolicyChecks {
         let none = Judgement.warn("there is none: while the webhook is away users may forge ownership", apply)
         return facts.policies.validating.judge("the ValidatingAdmissionPolicies", absent: none) { policies in
             guard let policy = policies.first else { return none }
-            return facts.policies.validatingBindings.judge("their bindings", absent: unbound(policy, apply)) { bindings in
+            return facts.policies.validatingBindings.judge("their bindings", absent: unbound(policy, apply)) {
+                bindings in
                 let own = bindings.filter { isOf(policy, $0) }
                 if own.isEmpty { return unbound(policy, apply) }
                 let denies = own.contains { ($0.at("spec", "validationActions")?.arrayValue ?? []).contains("Deny") }
@@ -20,10 +21,18 @@ enum PolicyChecks {
     static func mutating(_ facts: ClusterFacts) -> Judgement {
         let apply = "kubectl apply -f manifests/mutating-admission-policy.yaml"
         guard let isServed = ServerChecks.servesMutatingPolicies(facts) else {
-            return .skipped("what admissionregistration.k8s.io/v1 serves cannot be read", "look at kubectl api-resources")
+            return .skipped(
+                "what admissionregistration.k8s.io/v1 serves cannot be read",
+                "look at kubectl api-resources"
+            )
         }
-        guard isServed else { return .ok("not served here (Kubernetes 1.36 serves it): the webhook puts ownership back") }
-        let none = Judgement.warn("there is none: while the webhook is away forged ownership is refused, not put back", apply)
+        guard isServed else {
+            return .ok("not served here (Kubernetes 1.36 serves it): the webhook puts ownership back")
+        }
+        let none = Judgement.warn(
+            "there is none: while the webhook is away forged ownership is refused, not put back",
+            apply
+        )
         return facts.policies.mutating.judge("the MutatingAdmissionPolicies", absent: none) { policies in
             guard let policy = policies.first else { return none }
             return facts.policies.mutatingBindings.judge("their bindings", absent: unbound(policy, apply)) { bindings in
@@ -40,7 +49,10 @@ enum PolicyChecks {
         }
         for warning in policy.at("status", "typeChecking", "expressionWarnings")?.arrayValue ?? [] {
             found.append(
-                .warn("\(name(policy)): \(warning["fieldRef"]?.stringValue ?? ""): a warning of the type checker", apply)
+                .warn(
+                    "\(name(policy)): \(warning["fieldRef"]?.stringValue ?? ""): a warning of the type checker",
+                    apply
+                )
             )
         }
         return found

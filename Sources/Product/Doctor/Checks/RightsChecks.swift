@@ -13,7 +13,10 @@ enum RightsChecks {
         switch facts.missing {
         case .absent, .known([]): return nil
         case .unknown(let why):
-            return .skipped("rights of \(facts.name) cannot be asked for: \(why)", "run this as a cluster's administrator")
+            return .skipped(
+                "rights of \(facts.name) cannot be asked for: \(why)",
+                "run this as a cluster's administrator"
+            )
         case .known(let missing):
             let text = "\(facts.name) may not \(few(missing.map(\.text)))"
             switch facts.holder {

@@ -6,7 +6,10 @@ enum WebhookChecks {
     private static let apply = "kubectl apply -k manifests, and fill in the caBundle (manifests/README.md)"
 
     static func configuration(_ facts: ClusterFacts) -> Judgement {
-        let none = Judgement.fail("no MutatingWebhookConfiguration is for task-owners: tasks are created unowned", apply)
+        let none = Judgement.fail(
+            "no MutatingWebhookConfiguration is for task-owners: tasks are created unowned",
+            apply
+        )
         return facts.webhooks.judge("the MutatingWebhookConfigurations", absent: none) { webhooks in
             guard let webhook = webhooks.first else { return none }
             guard webhooks.count == 1 else {
@@ -45,7 +48,10 @@ enum WebhookChecks {
         warn(json["reinvocationPolicy"]?.stringValue == "IfNeeded", "reinvocationPolicy is IfNeeded; Never is due")
         for name in ["namespaceSelector", "objectSelector"] {
             let selector = json[name]?.objectValue
-            warn(!(selector?.isEmpty ?? true), "it has a \(name): other tasks are unowned until an operator claims them")
+            warn(
+                !(selector?.isEmpty ?? true),
+                "it has a \(name): other tasks are unowned until an operator claims them"
+            )
         }
         return problems
     }
@@ -111,7 +117,10 @@ enum WebhookChecks {
             }
             return .fail("a task created now would be unowned: \(warning)", "see members")
         case .refused(let status):
-            return .fail("a task cannot be created: \(status)", "see definition, webhook-configuration, admission-policy")
+            return .fail(
+                "a task cannot be created: \(status)",
+                "see definition, webhook-configuration, admission-policy"
+            )
         case .notAsked(let why):
             return .skipped("no task was created for trial: \(why)", "run this as somebody who may create task-owners")
         }

@@ -51,7 +51,12 @@ package struct TaskStory: Sendable {
         case .unreadable(let key, let why):
             return OperatorEvent(.task(key), .warning, "Unreadable", "it cannot be read: \(why)")
         case .ownerWithoutLease(let seat, let task):
-            return OperatorEvent(.task(task), .warning, "OwnerLost", "its owner \(seat) has no Lease; it is being adopted")
+            return OperatorEvent(
+                .task(task),
+                .warning,
+                "OwnerLost",
+                "its owner \(seat) has no Lease; it is being adopted"
+            )
         case .seatLost(let seat, let reason):
             return OperatorEvent(pod, .warning, "SeatLost", "all work of seat \(seat) is stopped: \(reason)")
         case .adopting(let seat, let why):
