@@ -71,6 +71,11 @@ static inline int cssl_is_believed(X509 *const *chain, int count, X509 *anchor) 
     X509_STORE_free(store);
     return verdict;
 }
+static inline STACK_OF(X509) *cssl_certificates(void) { return sk_X509_new_null(); }
+static inline int cssl_certificates_add(STACK_OF(X509) *certificates, X509 *certificate) {
+    return sk_X509_push(certificates, certificate) > 0;
+}
+static inline void cssl_certificates_free(STACK_OF(X509) *certificates) { sk_X509_free(certificates); }
 
 // C's inet_ntop is declared in glibc's module; here it keeps that module out of the engine.
 static inline int cssl_address_text(const uint8_t *octets, size_t count, char *text, unsigned capacity) {

@@ -18,6 +18,8 @@ package enum ClusterLimits {
     package static let writeAttemptsMax = 100
     /// Objects of one resource type.
     package static let objectsPerTypeMax = 1_000_000
+    /// Events kept, the newest (a real one keeps each for an hour instead).
+    package static let eventsMax = 10_000
     /// Seconds between two bookmarks of one watch.
     package static let bookmarkSeconds = 60
     /// Seconds a watch lives that names no timeout: drawn between this and its double.

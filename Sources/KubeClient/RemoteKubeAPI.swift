@@ -49,6 +49,23 @@ package final class RemoteKubeAPI: KubeAPI {
         }
     }
 
+    /// The answer as it came, its header fields included, whatever its status; one try. `target` is below the server's URL.
+    package func answer(
+        _ method: String,
+        _ target: String,
+        fields: HTTPFields = ["accept": "application/json"],
+        body: [UInt8] = [],
+        timeout: Duration = KubeTimeouts.request
+    ) async throws(KubeError) -> HTTPResponse {
+        let http = HTTPRequest(method, configuration.basePath + target, fields: fields, body: body)
+        let token = try tokens.token(now: BootClock.now())
+        do throws(HTTPClientError) {
+            return try await client.send(signed(http, token), timeout: timeout)
+        } catch {
+            throw .transport(error)
+        }
+    }
+
     package func watch(_ request: KubeRequest, idle: Duration) async throws(KubeError) -> WatchStream {
         var tries = RetryPlan(isRead: true)
         while true {
@@ -115,7 +132,11 @@ package final class RemoteKubeAPI: KubeAPI {
     }
 
     private func http(_ request: KubeRequest, _ token: String?) -> HTTPRequest {
-        var http = request.httpRequest(basePath: configuration.basePath)
+        signed(request.httpRequest(basePath: configuration.basePath), token)
+    }
+
+    private func signed(_ request: HTTPRequest, _ token: String?) -> HTTPRequest {
+        var http = request
         http.fields.add("user-agent", "workclaim")
         if let token { http.fields.add("authorization", "Bearer " + token) }
         return http

@@ -71,6 +71,28 @@ package struct CertificateSummary: Sendable, Equatable {
     package var serial: String
     /// SHA-256, hexadecimal.
     package var fingerprint: String
+
+    package init(
+        subject: CertificateSubject,
+        issuer: CertificateSubject,
+        dnsNames: [String],
+        ipAddresses: [String],
+        notBefore: Timestamp,
+        notAfter: Timestamp,
+        isAuthority: Bool,
+        serial: String,
+        fingerprint: String = ""
+    ) {
+        self.subject = subject
+        self.issuer = issuer
+        self.dnsNames = dnsNames
+        self.ipAddresses = ipAddresses
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.isAuthority = isAuthority
+        self.serial = serial
+        self.fingerprint = fingerprint
+    }
 }
 
 extension Certificate {

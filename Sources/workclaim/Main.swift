@@ -31,9 +31,10 @@ struct Workclaim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workclaim",
         abstract: "Leaderless Kubernetes operators: every task has exactly one owner, and nobody elects anything.",
+        version: Version.text,
         subcommands: [
             WebhookCommand.self, OperatorCommand.self, DevclusterCommand.self, NodeCommand.self, DemoCommand.self,
-            CertsCommand.self, SimulateCommand.self, StatusCommand.self, VersionCommand.self,
+            CertsCommand.self, SimulateCommand.self, StatusCommand.self, DoctorCommand.self, VersionCommand.self,
         ]
     )
 }

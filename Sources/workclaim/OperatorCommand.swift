@@ -51,6 +51,9 @@ struct OperatorCommand: AsyncParsableCommand {
     @Option(help: "Tries that may fail before a task is Failed, where the task does not say.")
     var retries = 3
 
+    @Flag(inversion: .prefixedNo, help: "Tell the story of tasks by Events, which kubectl describe shows.")
+    var events = true
+
     @Option(help: "A kubeconfig file.")
     var kubeconfig: String?
 
@@ -115,6 +118,7 @@ struct OperatorCommand: AsyncParsableCommand {
         }
         configuration.concurrency = concurrency
         configuration.retries = retries
+        configuration.tellsEvents = events
         configuration.healthListen = healthListen
         configuration.readyFile = readyFile
         configuration.environment = environment

@@ -260,4 +260,14 @@ import Wire
         #expect(cluster.send("POST", review, ["spec": [:]])["status", "allowed"] == true)
         #expect(cluster.send("GET", review).status == 405)
     }
+
+    @Test func theOldestEventsMakeRoom() {
+        var cluster = TestCluster()
+        let events = "/api/v1/namespaces/default/events"
+        for index in 0...ClusterLimits.eventsMax {
+            cluster.send("POST", events, ["metadata": ["name": .string("e\(index)")]])
+        }
+        #expect(cluster.send("GET", events + "/e0").status == 404)
+        #expect(cluster.send("GET", events + "/e\(ClusterLimits.eventsMax)").status == 200)
+    }
 }

@@ -80,6 +80,29 @@ import Wire
         #expect(end.output.contains(message), "\(end.output)")
     }
 
+    @Test func theVersionSaysWhatTheProgramIsMadeOf() throws {
+        let end = try Binary.run(["version"])
+        #expect(end.status == 0)
+        let lines = end.output.split(separator: "\n").map(String.init)
+        let first = ["workclaim ", "commit ", "Swift 6.", "OpenSSL 3.", "nghttp2 1.", "glibc 2."]
+        #expect(lines.count == first.count && zip(lines, first).allSatisfy { $0.hasPrefix($1) }, "\(end.output)")
+        #expect(try Binary.run(["--version"]).output == end.output)
+    }
+
+    @Test func theDoctorOfNoClusterSaysSo() throws {
+        let folder = try ScratchFolder()
+        let config = """
+            {"apiVersion": "v1", "kind": "Config", "current-context": "a", "users": [],
+             "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
+             "contexts": [{"name": "a", "context": {"cluster": "a"}}]}
+            """
+        try folder.write("config", Array(config.utf8))
+        let end = try Binary.run(["doctor", "--kubeconfig", folder.path("config")])
+        #expect(end.status == 1)
+        #expect(end.output.contains("127.0.0.1:1") && end.output.contains("refused"), "\(end.output)")
+        #expect(try Binary.run(["doctor", "-o", "yaml"]).status == 2)
+    }
+
     @Test func aReadyFileThatCannotBeWrittenIsNamed() throws {
         let folder = try ScratchFolder()
         let path = folder.path("no/such/ready")

@@ -6,7 +6,7 @@ import Wire
 /// `workclaim demo` as a process, and kubectl for its cluster.
 struct RunningDemo: Sendable {
     let program: RunningProgram
-    private let folder: ScratchFolder
+    let folder: ScratchFolder
     private let thread: ReactorThread
     private let kubectlProgram: ForeignProgram
 
@@ -35,6 +35,10 @@ struct RunningDemo: Sendable {
     }
 
     func kubectl(_ arguments: String..., input: String = "") throws -> ForeignProgram.Outcome {
+        try kubectl(arguments, input: input)
+    }
+
+    func kubectl(_ arguments: [String], input: String = "") throws -> ForeignProgram.Outcome {
         try kubectlProgram.run(
             ["KUBECONFIG=\(folder.path("kubeconfig"))", "HOME=\(folder.path)", "kubectl"] + arguments,
             input: input

@@ -161,4 +161,9 @@ int32_t clinux_is_terminal(int32_t descriptor);
 int32_t clinux_own_pid(void);
 /// Those that this process may use.
 int32_t clinux_processors(void);
+/// What this program was built from and by; empty if nobody has said so.
+const char *clinux_commit(void);
+const char *clinux_compiler(void);
+/// The version of glibc.
+const char *clinux_libc(void);
 #endif

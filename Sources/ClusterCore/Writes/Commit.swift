@@ -17,6 +17,7 @@ extension ClusterCore {
             previous: previous
         )
         commit(change, type)
+        if previous == nil { forgetOldEvents(type) }
         return object
     }
 

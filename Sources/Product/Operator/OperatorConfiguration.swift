@@ -25,6 +25,8 @@ package struct OperatorConfiguration: Sendable {
     /// Unless it is `fresh`, a Lease that is absent is missed for D before it is made. nil: the Pod is asked.
     package var name: SeatName?
     package var pace = ReplicaPace()
+    /// Whether the story of tasks is told by Events.
+    package var tellsEvents = true
     /// Health and metrics over plain HTTP; nil: none.
     package var healthListen: String?
     /// Gets one JSON object (addresses, pid) once the health endpoint serves.

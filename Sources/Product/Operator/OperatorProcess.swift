@@ -71,6 +71,8 @@ package final class OperatorProcess: Sendable {
         } else {
             replica.name = await surroundings.seatName()
         }
+        let events = EventRecorder(connections.bulk, configuration.identity, log: log, registry: registry)
+        let writing = configuration.tellsEvents ? Task { await events.run() } : nil
         let loop = ReplicaLoop(
             replica,
             connections: ReplicaLoop.Connections(
@@ -81,7 +83,8 @@ package final class OperatorProcess: Sendable {
             ),
             hooks: hooks(
                 ownHandler ?? makeHandler(on: execThread),
-                FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort)
+                FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort),
+                configuration.tellsEvents ? events : nil
             )
         )
         let relay = Task { [status] in
@@ -105,6 +108,7 @@ package final class OperatorProcess: Sendable {
             ]
         )
         await loop.run()
+        if let writing { await events.close(writing) }
         log.info("operator down", metadata: ["seat": "\(identity.seat)"])
     }
 
@@ -155,17 +159,18 @@ package final class OperatorProcess: Sendable {
         }
     }
 
-    private func hooks(_ handler: any TaskHandler, _ fence: FenceWatch) -> ReplicaLoop.Hooks {
+    private func hooks(
+        _ handler: any TaskHandler,
+        _ fence: FenceWatch,
+        _ events: EventRecorder?
+    ) -> ReplicaLoop.Hooks {
         let lines = OperatorLog(log: log)
         return ReplicaLoop.Hooks(
             work: { task, context in
-                do {
-                    return .outcome(try await handler.reconcile(task, context))
-                } catch is CancellationError {
-                    return .cancelled
-                } catch {
-                    return Task.isCancelled ? .cancelled : .failed(TaskFailure("\(error)"))
-                }
+                events?.started(task, context)
+                let end = await Self.work(handler, task, context)
+                if case .cancelled = end { events?.interrupted(task, context) }
+                return end
             },
             seatNews: { [log, metrics, status] seat, news in
                 switch news {
@@ -190,9 +195,24 @@ package final class OperatorProcess: Sendable {
                 metrics.count(note)
                 if case .listed(let seat, _) = note { status.listed(seat) }
                 lines.write(note)
+                events?.tell(note)
             },
             summary: { [status] in status.update($0) }
         )
+    }
+
+    private static func work(
+        _ handler: any TaskHandler,
+        _ task: TaskObject,
+        _ context: TaskContext
+    ) async -> ReplicaMachine.RunEnd {
+        do {
+            return .outcome(try await handler.reconcile(task, context))
+        } catch is CancellationError {
+            return .cancelled
+        } catch {
+            return Task.isCancelled ? .cancelled : .failed(TaskFailure("\(error)"))
+        }
     }
 
     private func startHealth() throws -> HTTPServer? {

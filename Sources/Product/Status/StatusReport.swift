@@ -20,7 +20,8 @@ package struct StatusReport: Sendable, Equatable {
 
     private var bySeat: [String: Seat] = [:]
     package private(set) var unowned = 0
-    private var oldestUnowned: Timestamp?
+    /// When the oldest of them was created.
+    package private(set) var oldestUnowned: Timestamp?
 
     package init(leases: [Lease]) {
         for lease in leases { bySeat[lease.meta.name] = Seat(name: lease.meta.name, lease: lease) }

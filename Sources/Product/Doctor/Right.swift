@@ -1,0 +1,98 @@
+/// One thing that somebody must be allowed to do.
+package struct Right: Sendable, Hashable {
+    package var verb: String
+    package var group: String
+    package var resource: String
+    package var subresource = ""
+    /// Whether it is wanted in the installation's namespace only; else everywhere.
+    package var isLocal: Bool
+
+    static func local(_ verbs: String, _ resource: String, _ group: String) -> [Right] {
+        verbs.split(separator: " ").map { Right(verb: String($0), group: group, resource: resource, isLocal: true) }
+    }
+
+    static func everywhere(_ verbs: String, _ resource: String, _ group: String) -> [Right] {
+        let parts = resource.split(separator: "/").map(String.init)
+        return verbs.split(separator: " ").map {
+            var right = Right(verb: String($0), group: group, resource: parts[0], isLocal: false)
+            if parts.count > 1 { right.subresource = parts[1] }
+            return right
+        }
+    }
+
+    package var text: String {
+        let name = subresource.isEmpty ? resource : resource + "/" + subresource
+        return "\(verb) \(group.isEmpty ? name : name + "." + group)"
+    }
+}
+
+/// Whose rights are asked for, and which.
+package enum RightHolder: String, Sendable, CaseIterable {
+    /// Whoever asks, before an installation.
+    case installer
+    /// Whoever asks, to see what the other checks need.
+    case examiner
+    case webhook
+    case operators
+
+    /// As in manifests/base/rbac.yaml; a test holds the two together.
+    package var rights: [Right] {
+        switch self {
+        case .webhook:
+            Right.local("get list watch", "endpointslices", Self.discovery)
+                + Right.local("get list watch", "leases", Self.coordination)
+        case .operators:
+            Right.local("get list watch create patch delete", "leases", Self.coordination)
+                + Right.local("get list watch", "pods", "")
+                + Right.local("get list watch", "endpointslices", Self.discovery)
+                + Right.everywhere("get list watch patch delete handover", "task-owners", Self.tasks)
+                + Right.everywhere("get patch", "task-owners/status", Self.tasks)
+                + Right.everywhere("list", "leases", Self.coordination)
+                + Right.everywhere("create patch", "events", "")
+        case .examiner:
+            Right.local("get list", "pods", "") + Right.local("get", "services", "")
+                + Right.local("list", "endpointslices", Self.discovery)
+                + Right.local("create", "task-owners", Self.tasks)
+                + Right.everywhere("list", "leases", Self.coordination)
+                + Right.everywhere("list", "task-owners", Self.tasks)
+                + Right.everywhere("get", "customresourcedefinitions", Self.extensions)
+                + Right.everywhere("list", "mutatingwebhookconfigurations", Self.registration)
+                + Right.everywhere("create", "subjectaccessreviews", "authorization.k8s.io")
+        case .installer:
+            Right.everywhere("create", "namespaces", "")
+                + Right.everywhere("create", "customresourcedefinitions", Self.extensions)
+                + Right.everywhere("create", "mutatingwebhookconfigurations", Self.registration)
+                + Right.everywhere("create", "validatingadmissionpolicies", Self.registration)
+                + Right.everywhere("create", "validatingadmissionpolicybindings", Self.registration)
+                + Right.everywhere("create", "clusterroles", Self.rbac)
+                + Right.everywhere("create", "clusterrolebindings", Self.rbac)
+                + Right.everywhere("create", "flowschemas", "flowcontrol.apiserver.k8s.io")
+                + Right.local("create", "roles", Self.rbac) + Right.local("create", "rolebindings", Self.rbac)
+                + Right.local("create", "serviceaccounts", "") + Right.local("create", "services", "")
+                + Right.local("create", "secrets", "") + Right.local("create", "deployments", "apps")
+                // Nobody may give a right away that he does not have.
+                + Right.everywhere("handover", "task-owners", Self.tasks)
+        }
+    }
+
+    private static let coordination = "coordination.k8s.io"
+    private static let discovery = "discovery.k8s.io"
+    private static let tasks = "future.ideas.protosam"
+    private static let extensions = "apiextensions.k8s.io"
+    private static let registration = "admissionregistration.k8s.io"
+    private static let rbac = "rbac.authorization.k8s.io"
+}
+
+/// What an API server answered about somebody's rights.
+package struct RightsFacts: Sendable, Equatable {
+    package var holder: RightHolder
+    /// In words: a user's or service account's name.
+    package var name: String
+    package var missing: Fact<[Right]>
+
+    package init(_ holder: RightHolder, name: String, missing: Fact<[Right]>) {
+        self.holder = holder
+        self.name = name
+        self.missing = missing
+    }
+}

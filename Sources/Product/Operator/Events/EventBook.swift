@@ -1,0 +1,128 @@
+package import Wire
+
+/// Events on their way to the API server: a bounded queue, a bounded rate, and one Event for what happens again. Pure.
+package struct EventBook: Sendable {
+    package struct Limits: Sendable {
+        /// Events that wait; then a Normal one gives way to a Warning, and is dropped.
+        package var waiting = 256
+        /// So many at once, and then one every `interval`.
+        package var burst = 50
+        package var interval = Duration.milliseconds(500)
+        /// Events remembered, and for how long: what happens again in this time raises a count.
+        package var series = 1_024
+        package var seriesFor = Duration.seconds(600)
+
+        package init() {}
+    }
+
+    /// What is to be sent next.
+    package struct Write: Sendable, Equatable {
+        package var object: EventObject
+        /// An Event of this name is there already, and its count rises.
+        package var isAgain: Bool
+        fileprivate var series: Series
+    }
+
+    fileprivate struct Series: Sendable, Hashable {
+        var subject: OperatorEvent.Subject
+        var reason: String
+    }
+    private struct Entry {
+        var series: Series
+        var event: OperatorEvent
+        var count: Int64
+        var first: Timestamp
+        var last: Timestamp
+    }
+    private struct Told {
+        var object: EventObject
+        var at: MonotonicInstant
+    }
+
+    private let limits: Limits
+    private var waiting: [Entry] = []
+    private var told: [Series: Told] = [:]
+    private var tokens: Int
+    private var refilled: MonotonicInstant?
+    package private(set) var dropped = 0
+
+    package init(_ limits: Limits = Limits()) {
+        self.limits = limits
+        tokens = limits.burst
+    }
+
+    package var isEmpty: Bool { waiting.isEmpty }
+
+    package mutating func add(_ event: OperatorEvent, at wall: Timestamp) {
+        let series = Series(subject: event.subject, reason: event.reason)
+        if let index = waiting.firstIndex(where: { $0.series == series }) {
+            waiting[index].event = event
+            waiting[index].count += 1
+            waiting[index].last = wall
+            return
+        }
+        if waiting.count >= limits.waiting {
+            dropped += 1
+            guard event.weight == .warning, let index = waiting.firstIndex(where: { $0.event.weight == .normal })
+            else { return }
+            waiting.remove(at: index)
+        }
+        waiting.append(Entry(series: series, event: event, count: 1, first: wall, last: wall))
+    }
+
+    /// The oldest, if the rate allows; `word` is random, for its name.
+    package mutating func next(now: MonotonicInstant, word: UInt64) -> Write? {
+        refill(now)
+        guard tokens > 0, !waiting.isEmpty else { return nil }
+        tokens -= 1
+        let entry = waiting.removeFirst()
+        if let told = told[entry.series], now - told.at < limits.seriesFor {
+            var object = told.object
+            object.event = entry.event
+            object.count += entry.count
+            object.last = entry.last
+            return Write(object: object, isAgain: true, series: entry.series)
+        }
+        let object = EventObject(
+            event: entry.event,
+            name: EventObject.name(entry.event.subject, word),
+            count: entry.count,
+            first: entry.first,
+            last: entry.last
+        )
+        return Write(object: object, isAgain: false, series: entry.series)
+    }
+
+    /// When the next one may be sent; nil: nothing waits.
+    package func deadline(now: MonotonicInstant) -> MonotonicInstant? {
+        if waiting.isEmpty { return nil }
+        return tokens > 0 ? now : (refilled ?? now) + limits.interval
+    }
+
+    /// It is stored, as `object` says.
+    package mutating func written(_ write: Write, now: MonotonicInstant) {
+        if told.count >= limits.series { forget(now) }
+        told[write.series] = Told(object: write.object, at: now)
+    }
+
+    /// The Event that was to be raised has expired.
+    package mutating func lost(_ write: Write) { told[write.series] = nil }
+
+    private mutating func refill(_ now: MonotonicInstant) {
+        guard let since = refilled, tokens < limits.burst else {
+            refilled = now
+            return
+        }
+        let count = (now - since) / limits.interval
+        guard count >= 1 else { return }
+        let whole = Int(min(count, Double(limits.burst)))
+        tokens = min(limits.burst, tokens + whole)
+        refilled = tokens == limits.burst ? now : since + limits.interval * whole
+    }
+
+    /// What is out of date, and if that is nothing, all: counts begin anew then, and nothing else is lost.
+    private mutating func forget(_ now: MonotonicInstant) {
+        told = told.filter { now - $0.value.at < limits.seriesFor }
+        if told.count >= limits.series { told = [:] }
+    }
+}

@@ -1,0 +1,56 @@
+import Product
+import Testing
+import Wire
+
+@Suite struct DoctorReportTests {
+    @Test func nothingInstalledIsNoFailure() {
+        var facts = ClusterFacts(namespace: "workclaim", service: "ops", now: HealthyCluster.now)
+        facts.isBeforeInstall = true
+        facts.version = .known(["major": "1", "minor": "32", "gitVersion": "v1.32.0"])
+        facts.admissionResources = .known([])
+        facts.rights = [RightsFacts(.installer, name: "whoever runs this", missing: .known([]))]
+        let report = DoctorReport(facts, server: "API server 127.0.0.1:6443")
+        #expect(report.isWell)
+        #expect(
+            report.text == """
+                API server 127.0.0.1:6443, namespace workclaim, nothing is installed yet
+
+                OK       api-server           Kubernetes v1.32.0
+                OK       mutating-policies    MutatingAdmissionPolicy is not served: leave mutating-admission-policy.yaml out
+                OK       rights-of-caller     whoever runs this may do all that is needed (15 rights)
+                OK       second-installation  no seat in another namespace
+
+                4 ok, 0 to be looked at, 0 failed, 0 skipped
+                """
+        )
+        #expect(report.json["stage"] == "before-install")
+    }
+
+    @Test func aFindingTellsMachinesWhatToDo() throws {
+        var facts = try HealthyCluster.facts()
+        facts.operatorService = .absent
+        let report = DoctorReport(facts, server: "here")
+        #expect(report.json["ok"] == false)
+        let finding = report.json["findings"]?.arrayValue?.first { $0["check"] == "operator-service" }
+        #expect(finding?["verdict"] == "FAIL")
+        #expect(finding?["remedy"]?.stringValue?.contains("--service") == true)
+    }
+
+    @Test func severalProblemsOfOneThingAreOneFinding() throws {
+        var facts = try HealthyCluster.facts()
+        facts.webhooks = .known([
+            try HealthyCluster.webhook {
+                $0["sideEffects"] = "Unknown"
+                $0["admissionReviewVersions"] = ["v1beta1"]
+                $0["timeoutSeconds"] = 30
+            }
+        ])
+        let finding = DoctorReport(facts, server: "here").findings.first { $0.check == "webhook-configuration" }
+        // What only warns is not said beside what fails.
+        #expect(finding?.judgement.verdict == .fail)
+        #expect(
+            finding?.judgement.text
+                == "admissionReviewVersions leaves out v1; sideEffects is not None: dry runs are refused"
+        )
+    }
+}

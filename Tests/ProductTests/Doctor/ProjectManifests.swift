@@ -1,0 +1,22 @@
+import FoundationEssentials
+import Testing
+import Wire
+import YAMLText
+
+/// The objects of the project's own manifests, wherever below `manifests` they stand.
+enum ProjectManifests {
+    static func object(_ kind: String, _ name: String? = nil) throws -> JSONValue {
+        let found = try all.get().first { object in
+            object["kind"]?.stringValue == kind && (name == nil || object.at("metadata", "name")?.stringValue == name)
+        }
+        return try #require(found, "no \(kind) \(name ?? "") in the manifests")
+    }
+
+    private static let all = Result {
+        let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/manifests"
+        let files = try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".yaml") }.sorted()
+        return try files.flatMap { file in
+            try YAMLText.parse([UInt8](Data(contentsOf: URL(filePath: root + "/" + file))))
+        }
+    }
+}

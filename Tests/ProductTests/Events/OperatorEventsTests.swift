@@ -1,0 +1,70 @@
+import KubeClient
+import KubeModel
+import Ownership
+import Product
+import Testing
+import Wire
+
+/// What an operator leaves behind for `kubectl describe`.
+@Suite(.timeLimit(.minutes(2))) struct OperatorEventsTests {
+    /// Reason and count of every Event about an object.
+    private func story(_ cluster: TestCluster, _ name: String, in namespace: String = "default") async throws
+        -> [String]
+    {
+        let scope = ListScope(namespace: namespace, fieldSelector: "involvedObject.name=\(name)")
+        let list = try ListPage(try await cluster.api.send(.list(.events, scope)))
+        return list.items.map {
+            "\($0["reason"]?.stringValue ?? "") \($0["count"]?.integerValue ?? 0)"
+        }.sorted()
+    }
+
+    @Test func theStoryOfATaskIsTold() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("twice", owner: "op-1", spec: ["payload": ["fail": "no disk", "failTimes": 2]])
+        let process = TestOperator("op-1", cluster)
+        let task = try await cluster.finished("twice")
+        let told = try await cluster.eventually("told", { try await story(cluster, "twice") }) {
+            $0.contains("Succeeded 1") && $0.contains("Retrying 2") && $0.contains("Started 3")
+        }
+        #expect(told.count == 3, "\(told)")
+        let events = try ListPage(try await cluster.api.send(.list(.events, ListScope(namespace: "default")))).items
+        #expect(events.allSatisfy { $0.at("involvedObject", "uid")?.stringValue == task.meta.uid })
+        try await process.stop()
+        // The seat was let go of in order; that is the pod's story.
+        #expect(try await story(cluster, "op-1", in: "ops").contains("SeatLeft 1"))
+    }
+
+    @Test func aTaskThatIsStoppedSaysSo() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
+        let process = TestOperator("op-1", cluster) { $0.drain = .milliseconds(50) }
+        _ = try await cluster.eventually("running", { try await cluster.task("long") }) { $0.phase == "Running" }
+        try await process.stop()
+        #expect(try await story(cluster, "long") == ["Interrupted 1", "Started 1"])
+    }
+
+    /// Nobody has told whose the task was: its uid is looked up.
+    @Test func aClaimIsFoundByTheTasksUID() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        let process = TestOperator("op-1", cluster) { $0.claimDelay = .milliseconds(50) }
+        try await cluster.createTask("unowned", owner: "")
+        let task = try await cluster.finished("unowned")
+        _ = try await cluster.eventually("told", { try await story(cluster, "unowned") }) { $0.contains("Claimed 1") }
+        let scope = ListScope(namespace: "default", fieldSelector: "involvedObject.uid=\(task.meta.uid),reason=Claimed")
+        #expect(try ListPage(try await cluster.api.send(.list(.events, scope))).items.count == 1)
+        try await process.stop()
+    }
+
+    @Test func nothingIsToldIfNobodyWantsIt() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("quiet", owner: "op-1")
+        let process = TestOperator("op-1", cluster) { $0.tellsEvents = false }
+        _ = try await cluster.finished("quiet")
+        try await process.stop()
+        #expect(try await story(cluster, "quiet").isEmpty)
+    }
+}
