@@ -20,7 +20,7 @@ package struct ClusterFacts: Sendable {
     package var policies = PolicyFacts()
     package var webhookEndpoints: Fact<[EndpointSlice.Endpoint]> = .absent
     package var answers: [EndpointAnswer] = []
-    package var certificates = CertificateFacts()
+    package var certificates = WebhookTrustFacts()
     package var probe = ProbeOutcome.notAsked("it was not tried")
 
     package var operatorService: Fact<JSONValue> = .absent
@@ -80,7 +80,7 @@ package struct PolicyFacts: Sendable {
     package var mutatingBindings: Fact<[JSONValue]> = .absent
 }
 
-package struct CertificateFacts: Sendable {
+package struct WebhookTrustFacts: Sendable {
     /// What is in the webhook configuration's caBundle.
     package var authorities: Fact<[CertificateSummary]> = .absent
     /// The leaf in the webhook's Secret.
