@@ -1,7 +1,9 @@
 import KubeClient
 import KubeModel
+import Logging
 import Ownership
 import Product
+import Telemetry
 import Testing
 import Wire
 
@@ -45,17 +47,28 @@ import Wire
         #expect(try await story(cluster, "long") == ["Interrupted 1", "Started 1"])
     }
 
-    /// Nobody has told whose the task was: its uid is looked up.
+    /// No try of the task has begun here: its uid is looked up.
     @Test func aClaimIsFoundByTheTasksUID() async throws {
         let cluster = try await TestCluster()
         defer { cluster.stop() }
-        let process = TestOperator("op-1", cluster) { $0.claimDelay = .milliseconds(50) }
         try await cluster.createTask("unowned", owner: "")
-        let task = try await cluster.finished("unowned")
-        _ = try await cluster.eventually("told", { try await story(cluster, "unowned") }) { $0.contains("Claimed 1") }
+        let task = try await cluster.task("unowned")
+        let registry = MetricsRegistry()
+        let recorder = EventRecorder(
+            cluster.api,
+            OperatorIdentity(pod: "op-1", podUID: "uid", namespace: "ops"),
+            log: Logger(label: "events") { _ in SwiftLogNoOpLogHandler() },
+            registry: registry
+        )
+        let running = Task { await recorder.run() }
+        recorder.tell(.claimed(task.key, seat: "op-1"))
+        recorder.tell(.claimed(ObjectKey(namespace: "default", name: "never-was"), seat: "op-1"))
+        await recorder.close(running)
         let scope = ListScope(namespace: "default", fieldSelector: "involvedObject.uid=\(task.meta.uid),reason=Claimed")
         #expect(try ListPage(try await cluster.api.send(.list(.events, scope))).items.count == 1)
-        try await process.stop()
+        let text = String(decoding: registry.render(), as: UTF8.self)
+        #expect(text.contains(#"workclaim_events_total{outcome="written"} 1"#), "\(text)")
+        #expect(text.contains(#"workclaim_events_total{outcome="failed"} 1"#))
     }
 
     @Test func nothingIsToldIfNobodyWantsIt() async throws {

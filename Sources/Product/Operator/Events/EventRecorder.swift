@@ -1,15 +1,15 @@
-import KubeClient
+package import KubeClient
 import KubeModel
 import LinuxIO
-import Logging
-import Ownership
+package import Logging
+package import Ownership
 import Synchronization
-import Telemetry
+package import Telemetry
 import Wire
 
 /// Writes Events, one at a time, beside the work and never in its way: whoever tells one does not wait, and what is too
 /// much is dropped and counted. They go with the bulk requests; renewals of seats have a connection of their own.
-final class EventRecorder: Sendable {
+package final class EventRecorder: Sendable {
     private static let patience = Duration.seconds(5)
     private static let farewell = Duration.seconds(1)
     /// Uids of tasks that are remembered since their try began.
@@ -30,7 +30,7 @@ final class EventRecorder: Sendable {
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(_ api: any KubeAPI, _ identity: OperatorIdentity, log: Logger, registry: MetricsRegistry) {
+    package init(_ api: any KubeAPI, _ identity: OperatorIdentity, log: Logger, registry: MetricsRegistry) {
         self.api = api
         self.log = log
         pod = identity.pod
@@ -45,7 +45,7 @@ final class EventRecorder: Sendable {
 
     // MARK: - From any thread, without waiting
 
-    func tell(_ note: ReplicaNote) {
+    package func tell(_ note: ReplicaNote) {
         guard let event = story.event(note) else { return }
         record(event)
     }
@@ -75,7 +75,7 @@ final class EventRecorder: Sendable {
     // MARK: - Writing
 
     /// Until `close`, and then until what waits is written, or for a second; or until the task is cancelled.
-    func run() async {
+    package func run() async {
         for await _ in signals {
             while !Task.isCancelled, let due = deadline {
                 let wait = due - BootClock.now()
@@ -86,7 +86,7 @@ final class EventRecorder: Sendable {
     }
 
     /// Ends `running`, which is a task of `run`.
-    func close(_ running: Task<Void, Never>) async {
+    package func close(_ running: Task<Void, Never>) async {
         signal.finish()
         let end = Task {
             try await Task.sleep(for: Self.farewell)
