@@ -64,30 +64,10 @@ final class Installation: Sendable {
     }
 
     private func install() async throws {
-        let certificates = folder.path("webhook-certs")
-        let name = "\(Self.webhook).workclaim.svc"
-        let made = try Binary.run(["certs", "--dir", certificates, "--name", name])
-        guard made.status == 0 else { throw Trouble("workclaim certs: \(made.output)") }
-        try kubectl.must("apply", "-f", Binary.root + "/manifests/namespace.yaml")
-        try kubectl.must(
-            "create",
-            "-n",
-            "workclaim",
-            "secret",
-            "tls",
-            "\(Self.webhook)-tls",
-            "--cert",
-            certificates + "/tls.crt",
-            "--key",
-            certificates + "/tls.key"
-        )
         // The CRD first: the policies' CEL is checked against it.
         try kubectl.must("apply", "-f", Binary.root + "/manifests/crd.yaml")
         try kubectl.must("apply", "-k", Binary.root + "/manifests")
         try kubectl.must("apply", "-f", Binary.root + "/manifests/mutating-admission-policy.yaml")
-        let authority = String(decoding: Base64.encode(try FileReading.read(certificates + "/ca.crt")), as: UTF8.self)
-        let patch = #"[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"\#(authority)"}]"#
-        try kubectl.must("patch", "mutatingwebhookconfiguration", "workclaim", "--type=json", "-p", patch)
         try rolledOut(Self.webhook)
         try rolledOut(Self.operators)
         try await eventually("new tasks go to every operator", 60) { try await self.assigns() }
