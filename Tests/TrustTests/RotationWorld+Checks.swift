@@ -34,7 +34,10 @@ extension RotationWorld {
                 if now - replica.startedAt > .seconds(30) { violation = "replica \(index) is not ready after 30 s" }
             }
         }
-        if let since = tamperedSince, now - since > .seconds(90), replicas.contains(where: { isWell($0) }) {
+        // A replica whose write stalls does nothing else meanwhile.
+        if !setting.faults.contains(.stall), let since = tamperedSince, now - since > .seconds(90),
+            replicas.contains(where: { isWell($0) })
+        {
             violation = "the configuration was not put right in 90 s"
         }
         if firstAuthorities > 1 { violation = "\(firstAuthorities) authorities were installed" }
@@ -108,6 +111,18 @@ extension RotationWorld {
                 after(.seconds(chance.below(busy))) { world in
                     let anchors = Array(world.bundle.anchors.suffix(keeps))
                     world.setBundle(Bundle(anchors: anchors, isTampered: true), "somebody")
+                }
+            }
+        }
+        if setting.faults.contains(.stall) {
+            for _ in times(12) {
+                let time = chance.below(busy)
+                after(.seconds(time)) { world in
+                    world.setBundle(Bundle(anchors: [], isTampered: true), "somebody")
+                    world.after(.seconds(world.chance.below(20))) { world in
+                        world.secret.view.request = .authority
+                        world.secretChanged()
+                    }
                 }
             }
         }

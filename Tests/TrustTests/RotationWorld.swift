@@ -21,6 +21,8 @@ struct RotationWorld {
         case crash, partition, tamperBundle, damageSecret, request, revoke
         /// One replica believes it is 1970.
         case lostClock
+        /// Some writes arrive minutes after they were made, in the middle of what others have begun meanwhile.
+        case stall
     }
 
     struct StoredSecret {
@@ -121,6 +123,10 @@ struct RotationWorld {
 
     mutating func latency() -> Duration { .milliseconds(1 + chance.below(chance.oneIn(20) ? 2_000 : 30)) }
 
+    private mutating func stall() -> Duration {
+        setting.faults.contains(.stall) && chance.oneIn(4) ? .seconds(70 + chance.below(300)) : .zero
+    }
+
     mutating func tell(_ line: @autoclosure () -> String) {
         if story.count < 5_000 { story.append("\(now.nanoseconds / 1_000_000_000) s  \(line())") }
     }
@@ -181,7 +187,7 @@ struct RotationWorld {
             if isCutOff { return after(.seconds(5)) { $0.answer(index, life, .written(call, .overtaken)) } }
             let isLost = chance.oneIn(10)
             let wall = wall(replicas[index].skew)
-            after(latency()) { world in
+            after(latency() + stall()) { world in
                 let isDone = world.write(index, draft, over: version, wall)
                 world.after(world.latency()) {
                     $0.answer(index, life, .written(call, isDone && !isLost ? .done : .overtaken))
@@ -190,7 +196,7 @@ struct RotationWorld {
         case .patch(let call, let anchors, let version):
             if isCutOff { return after(.seconds(5)) { $0.answer(index, life, .written(call, .overtaken)) } }
             let facts = anchors.compactMap { name in secret.view.authorities.first { $0.fingerprint == name } }
-            after(latency()) { world in
+            after(latency() + stall()) { world in
                 let isRight = "\(world.bundleVersion)" == version || world.setting.patchesBlindly
                 if isRight { world.setBundle(Bundle(anchors: facts, isTampered: false), "replica \(index)") }
                 world.after(world.latency()) { $0.answer(index, life, .written(call, isRight ? .done : .overtaken)) }

@@ -85,11 +85,19 @@ import Trust
         }
     }
 
+    @Test func writesThatArriveMinutesLateDoNoHarm() {
+        expectNoViolation(Self.settings(Self.seeds(from: 400, 6)) { $0.faults = [.stall, .crash] })
+    }
+
     @Test func writesThatIgnoreTheVersionAreNoticed() {
         #expect(Self.run(Self.settings(100...180) { $0.writesBlindly = true }) != nil)
     }
 
     @Test func patchesThatIgnoreTheVersionAreNoticed() {
-        #expect(Self.run(Self.settings(100...180) { $0.patchesBlindly = true }) != nil)
+        let settings = Self.settings(400...480) {
+            $0.faults = [.stall, .crash]
+            $0.patchesBlindly = true
+        }
+        #expect(Self.run(settings) != nil)
     }
 }

@@ -66,7 +66,13 @@ final class Installation: Sendable {
     private func install() async throws {
         // The CRD first: the policies' CEL is checked against it.
         try kubectl.must("apply", "-f", Binary.root + "/manifests/base/crd.yaml")
-        try kubectl.must("apply", "-k", Binary.root + "/manifests")
+        if case .cluster(_, let image) = try TargetServer.chosen() {
+            let manifests = try kubectl.must("kustomize", Binary.root + "/manifests").split(separator: "\n")
+            let pulled = manifests.map { $0.hasSuffix(" image: workclaim") ? $0.dropLast(9) + image : $0 }
+            try kubectl.must("apply", "-f", "-", input: pulled.joined(separator: "\n"))
+        } else {
+            try kubectl.must("apply", "-k", Binary.root + "/manifests")
+        }
         try rolledOut(Self.webhook)
         try rolledOut(Self.operators)
         try await eventually("new tasks go to every operator", 60) { try await self.assigns() }
