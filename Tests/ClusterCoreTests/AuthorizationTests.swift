@@ -208,7 +208,7 @@ import Wire
             try ProjectManifests.apply(file, to: &cluster)
         }
         let hooks = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
-        for object in try ProjectManifests.documents("webhook.yaml")
+        for object in try ProjectManifests.documents("webhook-configuration.yaml")
         where object["kind"] == "MutatingWebhookConfiguration" {
             #expect(cluster.send("POST", hooks, object).status == 201)
         }
