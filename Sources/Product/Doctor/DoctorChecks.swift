@@ -14,16 +14,16 @@ package enum DoctorChecks {
     package static let beforeInstall: [DoctorCheck] = [
         DoctorCheck("api-server", ServerChecks.version),
         DoctorCheck("mutating-policies", ServerChecks.mutatingPolicies),
-        DoctorCheck("rights-of-caller", { RightsChecks.rights(.installer, $0) }),
+        DoctorCheck("rights-of-caller", { RightsChecks.rights(.installer, facts: $0) }),
         DoctorCheck("second-installation", SeatChecks.secondInstallation),
     ]
 
     package static let installed: [DoctorCheck] = [
         DoctorCheck("api-server", ServerChecks.version),
-        DoctorCheck("rights-of-caller", { RightsChecks.rights(.examiner, $0) }),
+        DoctorCheck("rights-of-caller", { RightsChecks.rights(.examiner, facts: $0) }),
         DoctorCheck("definition", DefinitionCheck.judge),
-        DoctorCheck("rights-of-webhook", { RightsChecks.rights(.webhook, $0) }),
-        DoctorCheck("rights-of-operators", { RightsChecks.rights(.operators, $0) }),
+        DoctorCheck("rights-of-webhook", { RightsChecks.rights(.webhook, .certificates, facts: $0) }),
+        DoctorCheck("rights-of-operators", { RightsChecks.rights(.operators, facts: $0) }),
         DoctorCheck("admission-policy", PolicyChecks.validating),
         DoctorCheck("mutating-policy", PolicyChecks.mutating),
         DoctorCheck("webhook-configuration", WebhookChecks.configuration),

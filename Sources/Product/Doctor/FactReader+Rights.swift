@@ -5,9 +5,19 @@ import Wire
 extension FactReader {
     func allRights(_ facts: ClusterFacts) async -> [RightsFacts] {
         var all = [await ownRights(.examiner)]
-        for account in await webhookAccounts(facts) { all.append(await rights(.webhook, of: account)) }
+        let keepsCertificate = await webhookPods(facts).contains(where: Self.keepsCertificate)
+        for account in await webhookAccounts(facts) {
+            all.append(await rights(.webhook, of: account))
+            if keepsCertificate { all.append(await rights(.certificates, of: account)) }
+        }
         for account in facts.operatorAccounts { all.append(await rights(.operators, of: account)) }
         return all
+    }
+
+    private static func keepsCertificate(_ pod: JSONValue) -> Bool {
+        (pod.at("spec", "containers")?.arrayValue ?? []).contains { container in
+            (container["args"]?.arrayValue ?? []).contains { $0.stringValue?.hasPrefix("--cert-secret") == true }
+        }
     }
 
     func ownRights(_ holder: RightHolder) async -> RightsFacts {
@@ -72,6 +82,7 @@ extension Right {
             "verb": .string(verb), "group": .string(group), "resource": .string(resource), "version": "*",
         ]
         if !subresource.isEmpty { attributes["subresource"] = .string(subresource) }
+        if !name.isEmpty { attributes["name"] = .string(name) }
         if isLocal { attributes["namespace"] = .string(namespace) }
         return attributes
     }

@@ -4,6 +4,8 @@ package struct Right: Sendable, Hashable {
     package var group: String
     package var resource: String
     package var subresource = ""
+    /// The one object that it is about; empty: all.
+    package var name = ""
     /// Whether it is wanted in the installation's namespace only; else everywhere.
     package var isLocal: Bool
 
@@ -22,7 +24,15 @@ package struct Right: Sendable, Hashable {
 
     package var text: String {
         let name = subresource.isEmpty ? resource : resource + "/" + subresource
-        return "\(verb) \(group.isEmpty ? name : name + "." + group)"
+        return "\(verb) \(group.isEmpty ? name : name + "." + group)" + (self.name.isEmpty ? "" : " " + self.name)
+    }
+
+    fileprivate static func named(_ name: String, _ rights: [Right]) -> [Right] {
+        rights.map { right in
+            var right = right
+            right.name = name
+            return right
+        }
     }
 }
 
@@ -33,26 +43,34 @@ package enum RightHolder: String, Sendable, CaseIterable {
     /// Whoever asks, to see what the other checks need.
     case examiner
     case webhook
+    /// A webhook that keeps its certificate itself.
+    case certificates
     case operators
 
     /// As in manifests/base/rbac.yaml; a test holds the two together.
     package var rights: [Right] {
         switch self {
         case .webhook:
-            Right.local("get list watch", "endpointslices", Self.discovery)
-                + Right.local("get list watch", "leases", Self.coordination)
+            Right.local("list watch", "endpointslices", Self.discovery)
+                + Right.local("list watch", "leases", Self.coordination)
+        case .certificates:
+            Right.named("workclaim-webhook-tls", Right.local("get list watch update", "secrets", ""))
+                + Right.named(
+                    "workclaim",
+                    Right.everywhere("get list watch patch", "mutatingwebhookconfigurations", Self.registration)
+                )
         case .operators:
             Right.local("get list watch create patch delete", "leases", Self.coordination)
                 + Right.local("get list watch", "pods", "")
-                + Right.local("get list watch", "endpointslices", Self.discovery)
+                + Right.local("list", "endpointslices", Self.discovery)
                 + Right.everywhere("get list watch patch delete handover", "task-owners", Self.tasks)
-                + Right.everywhere("get patch", "task-owners/status", Self.tasks)
+                + Right.everywhere("patch", "task-owners/status", Self.tasks)
                 + Right.everywhere("list", "leases", Self.coordination)
                 + Right.everywhere("create patch", "events", "")
         case .examiner:
             Right.local("get list", "pods", "") + Right.local("get", "services", "")
                 + Right.local("list", "endpointslices", Self.discovery)
-                + Right.local("create", "task-owners", Self.tasks)
+                + Right.everywhere("create", "task-owners", Self.tasks)
                 + Right.everywhere("list", "leases", Self.coordination)
                 + Right.everywhere("list", "task-owners", Self.tasks)
                 + Right.everywhere("get", "customresourcedefinitions", Self.extensions)

@@ -36,7 +36,7 @@ enum HealthyCluster {
         facts.flowSchemas = .known([try ProjectManifests.object("FlowSchema")])
         facts.seats = .known(SeatSightings(first: [try lease("op-a"), try lease("op-b")]))
         facts.tasks = .known(StatusReport(leases: [try lease("op-a"), try lease("op-b")]))
-        facts.rights = [RightHolder.examiner, .webhook, .operators].map {
+        facts.rights = [RightHolder.examiner, .webhook, .operators, .certificates].map {
             RightsFacts($0, name: "\($0)", missing: .known([]))
         }
         return facts

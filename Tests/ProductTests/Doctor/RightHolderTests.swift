@@ -6,6 +6,7 @@ import Wire
 @Suite struct RightHolderTests {
     @Test(arguments: [
         (RightHolder.webhook, ["Role workclaim-webhook"]),
+        (.certificates, ["Role workclaim-webhook-certificates", "ClusterRole workclaim-webhook-certificates"]),
         (.operators, ["Role leaderless-operator", "ClusterRole leaderless-operator"]),
     ])
     func theRightsAreThoseOfTheManifests(holder: RightHolder, roles: [String]) throws {
@@ -16,9 +17,9 @@ import Wire
             for rule in object["rules"]?.arrayValue ?? [] {
                 for group in strings(rule["apiGroups"]) {
                     for resource in strings(rule["resources"]) {
-                        for verb in strings(rule["verbs"]) {
-                            granted.insert("\(words[0]): \(verb) \(group.isEmpty ? resource : resource + "." + group)")
-                        }
+                        let what = group.isEmpty ? resource : resource + "." + group
+                        let name = strings(rule["resourceNames"]).first.map { " " + $0 } ?? ""
+                        for verb in strings(rule["verbs"]) { granted.insert("\(words[0]): \(verb) \(what)\(name)") }
                     }
                 }
             }

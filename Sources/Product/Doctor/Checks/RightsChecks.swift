@@ -1,11 +1,12 @@
 /// Whether everybody may do what is expected of him.
 enum RightsChecks {
-    static func rights(_ holder: RightHolder, _ facts: ClusterFacts) -> Judgement {
-        let asked = facts.rights.filter { $0.holder == holder }
+    static func rights(_ holders: RightHolder..., facts: ClusterFacts) -> Judgement {
+        let asked = facts.rights.filter { holders.contains($0.holder) }
         guard !asked.isEmpty else { return .skipped("nobody was asked about them", "see api-server") }
         return .worst(
             of: asked.compactMap { judge($0, facts) },
-            otherwise: "\(few(asked.map(\.name))) may do all that is needed (\(holder.rights.count) rights)"
+            otherwise: "\(few(Set(asked.map(\.name)).sorted())) may do all that is needed "
+                + "(\(Set(asked.map(\.holder)).map(\.rights.count).reduce(0, +)) rights)"
         )
     }
 
@@ -23,7 +24,7 @@ enum RightsChecks {
             case .installer: return .fail(text, "install as a cluster's administrator")
             case .examiner:
                 return .skipped(text, "what needs these is skipped below; run this as a cluster's administrator")
-            case .webhook, .operators:
+            case .webhook, .certificates, .operators:
                 return .fail(text, "kubectl apply -f manifests/base/rbac.yaml; kubectl auth can-i tells more")
             }
         }

@@ -46,14 +46,26 @@ enum WebhookChecks {
             "there are no matchConditions: every update of a task waits for the webhook"
         )
         warn(json["reinvocationPolicy"]?.stringValue == "IfNeeded", "reinvocationPolicy is IfNeeded; Never is due")
-        for name in ["namespaceSelector", "objectSelector"] {
-            let selector = json[name]?.objectValue
-            warn(
-                !(selector?.isEmpty ?? true),
-                "it has a \(name): other tasks are unowned until an operator claims them"
-            )
-        }
+        warn(
+            !(json["objectSelector"]?.objectValue?.isEmpty ?? true),
+            "it has an objectSelector: other tasks are unowned until an operator claims them"
+        )
+        warn(
+            !(json["namespaceSelector"].map(Self.isOurs) ?? true),
+            "its namespaceSelector leaves out more than kube-system and its own namespace: tasks there are unowned until "
+                + "an operator claims them"
+        )
         return problems
+    }
+
+    /// The manifests': by name, what must never wait for the webhook.
+    private static func isOurs(_ selector: JSONValue) -> Bool {
+        guard selector["matchLabels"]?.objectValue?.isEmpty ?? true else { return false }
+        let expressions = selector["matchExpressions"]?.arrayValue ?? []
+        return expressions.allSatisfy {
+            $0["key"] == "kubernetes.io/metadata.name" && $0["operator"] == "NotIn"
+                && Set(strings($0["values"])).isSubset(of: ["kube-system", "workclaim"])
+        }
     }
 
     private static func strings(_ value: JSONValue?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
