@@ -18,53 +18,53 @@ import Testing
     }
 
     @Test func theSeedsCommandsWorkAndKilledProcessesDoNotStopTheClaiming() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        for index in 0..<6 { try demo.create("mytaskname-\(index)") }
-        let table = try demo.kubectl("get", "task-owners").output.split(separator: "\n")
-        #expect(table.first?.split(separator: " ") == ["NAME", "OWNER", "AGE"])
-        #expect(table.count == 7)
-        for line in table.dropFirst() {
-            #expect(line.split(separator: " ")[1].hasPrefix("leaderless-operator-"), "\(line)")
-        }
+        try await RunningDemo.run { demo in
+            for index in 0..<6 { try demo.create("mytaskname-\(index)") }
+            let table = try demo.kubectl("get", "task-owners").output.split(separator: "\n")
+            #expect(table.first?.split(separator: " ") == ["NAME", "OWNER", "AGE"])
+            #expect(table.count == 7)
+            for line in table.dropFirst() {
+                #expect(line.split(separator: " ")[1].hasPrefix("leaderless-operator-"), "\(line)")
+            }
 
-        // kill -9 of an operator: tasks go on being created and owned.
-        let victim = try #require(demo.children("operator").first)
-        #expect(demo.children("operator").count == 3)
-        // It has its service account's rights, those of the manifests, and no administrator's.
-        let kubeconfig = try #require(Processes.variable("KUBECONFIG", of: victim.pid))
-        for (verb, answer) in [("handover", "yes"), ("create", "no")] {
-            let resource = "task-owners.future.ideas.protosam"
-            let may = try demo.kubectl("--kubeconfig", kubeconfig, "auth", "can-i", verb, resource)
-            #expect(may.output.hasPrefix(answer), "\(verb): \(may.output)")
-        }
-        kill(victim.pid)
-        try demo.create("after-operator")
-        #expect(try demo.owner(of: "after-operator").hasPrefix("leaderless-operator-"))
-        // Its container is restarted in place, takes up its seat again under a new term, and is ready.
-        try await demo.eventually("three operators run and are ready") {
-            try demo.kubectl(
-                "-n",
-                "workclaim",
-                "get",
-                "deployment",
-                "leaderless-operator",
-                "-o",
-                "jsonpath={.status.readyReplicas}"
-            )
-            .output == "3" && demo.children("operator").allSatisfy { $0.pid != victim.pid }
-        }
+            // kill -9 of an operator: tasks go on being created and owned.
+            let victim = try #require(demo.children("operator").first)
+            #expect(demo.children("operator").count == 3)
+            // It has its service account's rights, those of the manifests, and no administrator's.
+            let kubeconfig = try #require(Processes.variable("KUBECONFIG", of: victim.pid))
+            for (verb, answer) in [("handover", "yes"), ("create", "no")] {
+                let resource = "task-owners.future.ideas.protosam"
+                let may = try demo.kubectl("--kubeconfig", kubeconfig, "auth", "can-i", verb, resource)
+                #expect(may.output.hasPrefix(answer), "\(verb): \(may.output)")
+            }
+            kill(victim.pid)
+            try demo.create("after-operator")
+            #expect(try demo.owner(of: "after-operator").hasPrefix("leaderless-operator-"))
+            // Its container is restarted in place, takes up its seat again under a new term, and is ready.
+            try await demo.eventually("three operators run and are ready") {
+                try demo.kubectl(
+                    "-n",
+                    "workclaim",
+                    "get",
+                    "deployment",
+                    "leaderless-operator",
+                    "-o",
+                    "jsonpath={.status.readyReplicas}"
+                )
+                .output == "3" && demo.children("operator").allSatisfy { $0.pid != victim.pid }
+            }
 
-        // kill -9 of every webhook: creation goes on, and once one is back, so does the claiming at creation.
-        for webhook in demo.children("webhook") { kill(webhook.pid) }
-        try demo.create("without-webhook")
-        try await demo.eventually("the webhooks are back") { demo.children("webhook").count == 2 }
-        var index = 0
-        try await demo.eventually("tasks are owned at creation again") {
-            index += 1
-            try demo.create("after-webhook-\(index)")
-            return try demo.owner(of: "after-webhook-\(index)").hasPrefix("leaderless-operator-")
+            // kill -9 of every webhook: creation goes on, and once one is back, so does the claiming at creation.
+            for webhook in demo.children("webhook") { kill(webhook.pid) }
+            try demo.create("without-webhook")
+            try await demo.eventually("the webhooks are back") { demo.children("webhook").count == 2 }
+            var index = 0
+            try await demo.eventually("tasks are owned at creation again") {
+                index += 1
+                try demo.create("after-webhook-\(index)")
+                return try demo.owner(of: "after-webhook-\(index)").hasPrefix("leaderless-operator-")
+            }
         }
-        #expect(await demo.interrupt()?.exitCode == 130)
     }
 
     @Test func ctrlCLeavesNothingBehind() async throws {
@@ -79,28 +79,28 @@ import Testing
     }
 
     @Test func aDeletedPodIsReplacedAndTheEndpointsFollow() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        let pods = try demo.kubectl("-n", "workclaim", "get", "pods", "-l", "app=leaderless-operator", "-o", "name")
-            .output
-        let pod = try #require(pods.split(separator: "\n").first.map(String.init))
-        let deleted = try demo.kubectl("-n", "workclaim", "delete", pod)
-        #expect(deleted.status == 0, "\(deleted.output)")
-        let name = pod.split(separator: "/").last ?? ""
-        try await demo.eventually("another pod is a ready endpoint, the deleted one is none") {
-            let slice = try demo.kubectl(
-                "-n",
-                "workclaim",
-                "get",
-                "endpointslices",
-                "-l",
-                "kubernetes.io/service-name=leaderless-operator",
-                "-o",
-                "jsonpath={range .items[*].endpoints[*]}{.targetRef.name}={.conditions.ready} {end}"
-            ).output
-            let ready = slice.split(separator: " ").filter { $0.hasSuffix("=true") }
-            return ready.count == 3 && !slice.contains(name)
+        try await RunningDemo.run { demo in
+            let pods = try demo.kubectl("-n", "workclaim", "get", "pods", "-l", "app=leaderless-operator", "-o", "name")
+                .output
+            let pod = try #require(pods.split(separator: "\n").first.map(String.init))
+            let deleted = try demo.kubectl("-n", "workclaim", "delete", pod)
+            #expect(deleted.status == 0, "\(deleted.output)")
+            let name = pod.split(separator: "/").last ?? ""
+            try await demo.eventually("another pod is a ready endpoint, the deleted one is none") {
+                let slice = try demo.kubectl(
+                    "-n",
+                    "workclaim",
+                    "get",
+                    "endpointslices",
+                    "-l",
+                    "kubernetes.io/service-name=leaderless-operator",
+                    "-o",
+                    "jsonpath={range .items[*].endpoints[*]}{.targetRef.name}={.conditions.ready} {end}"
+                ).output
+                let ready = slice.split(separator: " ").filter { $0.hasSuffix("=true") }
+                return ready.count == 3 && !slice.contains(name)
+            }
         }
-        #expect(await demo.interrupt()?.exitCode == 130)
     }
 
     private func kill(_ pid: Int32) {

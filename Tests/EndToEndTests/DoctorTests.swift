@@ -41,83 +41,91 @@ import Wire
     ]
 
     @Test func whatIsBrokenIsFoundAndNothingElse() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        let well = try doctor(demo)
-        #expect(well.status == 0, "\(well.findings)")
-        #expect(well.findings.isEmpty, "\(well.findings)")
-        for broken in breaks {
-            try patch(demo, broken.what, broken.patch)
-            let report = try doctor(demo)
-            #expect(report.findings == broken.findings)
-            #expect(report.status == (broken.findings.values.contains("FAIL") ? 1 : 0))
-            try patch(demo, broken.what, broken.repair)
+        try await RunningDemo.run { demo in
+            let well = try doctor(demo)
+            #expect(well.status == 0, "\(well.findings)")
+            #expect(well.findings.isEmpty, "\(well.findings)")
+            for broken in breaks {
+                try patch(demo, broken.what, broken.patch)
+                let report = try doctor(demo)
+                #expect(report.findings == broken.findings)
+                #expect(report.status == (broken.findings.values.contains("FAIL") ? 1 : 0))
+                try patch(demo, broken.what, broken.repair)
+            }
+
+            // The caBundle of another authority: what is served is looked at, and a task would be unowned. The webhook would put
+            // it right at once, if it were allowed to.
+            let path = ["mutatingwebhookconfiguration", "workclaim"]
+            let binding = try demo.kubectl("delete", "clusterrolebinding", "workclaim-webhook-certificates")
+            #expect(binding.status == 0, "\(binding.output)")
+            let authority = "jsonpath={.clusters[0].cluster.certificate-authority-data}"
+            let foreign = try demo.kubectl("config", "view", "--raw", "-o", authority)
+            try patch(demo, path, Self.bundle(foreign.output), type: "json")
+            let findings = ["rights-of-webhook": "FAIL", "ca-bundle": "FAIL", "assignment": "FAIL"]
+            #expect(try doctor(demo).findings == findings)
+            let restored = try demo.kubectl("apply", "-f", Binary.root + "/manifests/base/rbac.yaml")
+            #expect(restored.status == 0, "\(restored.output)")
+            try await demo.eventually("the webhook has put its caBundle right") { try doctor(demo).findings.isEmpty }
+
+            // A second installation's seat.
+            let lease = """
+                apiVersion: coordination.k8s.io/v1
+                kind: Lease
+                metadata: {name: op-x, namespace: default, labels: {future.ideas.protosam/seat: "true"}}
+                spec: {holderIdentity: op-x_12345678_n, leaseDurationSeconds: 10, renewTime: "2026-01-01T00:00:00.000000Z"}
+                """
+            #expect(try demo.kubectl("apply", "-f", "-", input: lease).status == 0)
+            #expect(try doctor(demo).findings == ["second-installation": "FAIL"])
+            #expect(try demo.kubectl("-n", "default", "delete", "lease", "op-x").status == 0)
+            #expect(try doctor(demo).findings.isEmpty)
+
+            // People without rights are told what they may not see, and nothing fails.
+            let webhook = try #require(demo.children("webhook").first)
+            let config = try #require(Processes.variable("KUBECONFIG", of: webhook.pid))
+            let stranger = try Binary.run(["doctor", "--kubeconfig", config])
+            #expect(stranger.status == 0, "\(stranger.output)")
+            #expect(stranger.output.contains("SKIPPED  definition"), "\(stranger.output)")
         }
-
-        // The caBundle of another authority: what is served is looked at, and a task would be unowned. The webhook would put
-        // it right at once, if it were allowed to.
-        let path = ["mutatingwebhookconfiguration", "workclaim"]
-        let binding = try demo.kubectl("delete", "clusterrolebinding", "workclaim-webhook-certificates")
-        #expect(binding.status == 0, "\(binding.output)")
-        let authority = "jsonpath={.clusters[0].cluster.certificate-authority-data}"
-        let foreign = try demo.kubectl("config", "view", "--raw", "-o", authority)
-        try patch(demo, path, Self.bundle(foreign.output), type: "json")
-        let findings = ["rights-of-webhook": "FAIL", "ca-bundle": "FAIL", "assignment": "FAIL"]
-        #expect(try doctor(demo).findings == findings)
-        let restored = try demo.kubectl("apply", "-f", Binary.root + "/manifests/base/rbac.yaml")
-        #expect(restored.status == 0, "\(restored.output)")
-        try await demo.eventually("the webhook has put its caBundle right") { try doctor(demo).findings.isEmpty }
-
-        // A second installation's seat.
-        let lease = """
-            apiVersion: coordination.k8s.io/v1
-            kind: Lease
-            metadata: {name: op-x, namespace: default, labels: {future.ideas.protosam/seat: "true"}}
-            spec: {holderIdentity: op-x_12345678_n, leaseDurationSeconds: 10, renewTime: "2026-01-01T00:00:00.000000Z"}
-            """
-        #expect(try demo.kubectl("apply", "-f", "-", input: lease).status == 0)
-        #expect(try doctor(demo).findings == ["second-installation": "FAIL"])
-        #expect(try demo.kubectl("-n", "default", "delete", "lease", "op-x").status == 0)
-        #expect(try doctor(demo).findings.isEmpty)
-
-        // People without rights are told what they may not see, and nothing fails.
-        let webhook = try #require(demo.children("webhook").first)
-        let config = try #require(Processes.variable("KUBECONFIG", of: webhook.pid))
-        let stranger = try Binary.run(["doctor", "--kubeconfig", config])
-        #expect(stranger.status == 0, "\(stranger.output)")
-        #expect(stranger.output.contains("SKIPPED  definition"), "\(stranger.output)")
     }
 
     @Test func kubectlDescribeTellsTheStoryOfATask() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        let task = """
-            apiVersion: future.ideas.protosam/v1beta1
-            kind: TaskOwner
-            metadata: {name: failing}
-            spec: {retries: 1, payload: {fail: no disk}}
-            """
-        #expect(try demo.kubectl("apply", "-f", "-", input: task).status == 0)
-        try await demo.eventually("the story is told") {
-            try demo.kubectl("describe", "task-owner", "failing").output.contains("TriesUsedUp  ")
+        try await RunningDemo.run { demo in
+            let task = """
+                apiVersion: future.ideas.protosam/v1beta1
+                kind: TaskOwner
+                metadata: {name: failing}
+                spec: {retries: 1, payload: {fail: no disk}}
+                """
+            #expect(try demo.kubectl("apply", "-f", "-", input: task).status == 0)
+            try await demo.eventually("the story is told") {
+                try demo.kubectl("describe", "task-owner", "failing").output.contains("TriesUsedUp  ")
+            }
+            let story = try demo.kubectl("describe", "task-owner", "failing").output
+            #expect(story.contains("Warning  Retrying"), "\(story)")
+            #expect(
+                story.contains("no disk (try 1 of 2)") && story.contains("no disk (the last of 2 tries)"),
+                "\(story)"
+            )
+            #expect(story.contains("(x2 over") && story.contains("try 2 on pod leaderless-operator-"), "\(story)")
+            let waited = try demo.kubectl("wait", "--for=condition=Failed", "task-owner/failing", "--timeout=10s")
+            #expect(waited.status == 0, "\(waited.output)")
         }
-        let story = try demo.kubectl("describe", "task-owner", "failing").output
-        #expect(story.contains("Warning  Retrying"), "\(story)")
-        #expect(story.contains("no disk (try 1 of 2)") && story.contains("no disk (the last of 2 tries)"), "\(story)")
-        #expect(story.contains("(x2 over") && story.contains("try 2 on pod leaderless-operator-"), "\(story)")
-        let waited = try demo.kubectl("wait", "--for=condition=Failed", "task-owner/failing", "--timeout=10s")
-        #expect(waited.status == 0, "\(waited.output)")
     }
 
     @Test func beforeAnInstallationItsConditionsAreLookedAt() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        let config = demo.folder.path("kubeconfig")
-        let report = try Binary.run(["doctor", "--kubeconfig", config, "--before-install"])
-        #expect(report.status == 0, "\(report.output)")
-        #expect(report.output.contains("nothing is installed yet"))
-        #expect(report.output.contains("OK       rights-of-caller"), "\(report.output)")
-        // Of another namespace the seats here are another installation's.
-        let elsewhere = try Binary.run(["doctor", "--kubeconfig", config, "--before-install", "--namespace", "other"])
-        #expect(elsewhere.status == 1)
-        #expect(elsewhere.output.contains("FAIL     second-installation"), "\(elsewhere.output)")
+        try await RunningDemo.run { demo in
+            let config = demo.folder.path("kubeconfig")
+            let report = try Binary.run(["doctor", "--kubeconfig", config, "--before-install"])
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.output.contains("nothing is installed yet"))
+            #expect(report.output.contains("OK       rights-of-caller"), "\(report.output)")
+            // Of another namespace the seats here are another installation's.
+            let elsewhere = try Binary.run([
+                "doctor", "--kubeconfig", config, "--before-install", "--namespace", "other",
+            ])
+            #expect(elsewhere.status == 1)
+            #expect(elsewhere.output.contains("FAIL     second-installation"), "\(elsewhere.output)")
+        }
     }
 
     // MARK: - Asking

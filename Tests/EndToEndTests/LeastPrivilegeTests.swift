@@ -23,23 +23,25 @@ import Wire
     private static let (tasks, leases) = ("future.ideas.protosam", "coordination.k8s.io")
 
     @Test func everyRightIsUsedAndNoOtherIsAskedFor() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
-        let kinds = "roles,rolebindings,clusterroles,clusterrolebindings"
-        let stored = try JSONValue.parse(Array(try demo.kubectl("get", kinds, "-A", "-o", "json").output.utf8))
-        let granted = Right.granted(stored["items"]?.arrayValue ?? [], toAccountsOf: "workclaim")
-        #expect(granted.count > 20, "the Roles could not be read")
-        for (right, _) in Self.rare { #expect(granted.contains(right), "excused, but not granted: \(right)") }
+        try await RunningDemo.run { demo in
+            let kinds = "roles,rolebindings,clusterroles,clusterrolebindings"
+            let stored = try JSONValue.parse(Array(try demo.kubectl("get", kinds, "-A", "-o", "json").output.utf8))
+            let granted = Right.granted(stored["items"]?.arrayValue ?? [], toAccountsOf: "workclaim")
+            #expect(granted.count > 20, "the Roles could not be read")
+            for (right, _) in Self.rare { #expect(granted.contains(right), "excused, but not granted: \(right)") }
 
-        try await tell(demo)
+            try await tell(demo)
 
-        var unused: Set<Right> = []
-        try? await demo.eventually("every right has been used") {
-            unused = granted.subtracting(Self.rare.map(\.right)).subtracting(try Self.needed(demo, of: granted).granted)
-            return unused.isEmpty
+            var unused: Set<Right> = []
+            try? await demo.eventually("every right has been used") {
+                unused = granted.subtracting(Self.rare.map(\.right)).subtracting(
+                    try Self.needed(demo, of: granted).granted
+                )
+                return unused.isEmpty
+            }
+            for right in unused.sorted() { Issue.record("granted, but not used: \(right)") }
+            for right in try Self.needed(demo, of: granted).missing.sorted() { Issue.record("not granted: \(right)") }
         }
-        for right in unused.sorted() { Issue.record("granted, but not used: \(right)") }
-        for right in try Self.needed(demo, of: granted).missing.sorted() { Issue.record("not granted: \(right)") }
-        #expect(await demo.interrupt()?.exitCode == 130)
     }
 
     /// The rights by which what happened was allowed, the narrowest of each; and what was refused.

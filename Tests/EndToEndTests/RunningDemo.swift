@@ -28,6 +28,18 @@ struct RunningDemo: Sendable {
         return demo
     }
 
+    /// For the length of `body`, and however that ends: a process that nobody waits for would be in the way of others.
+    static func run(_ body: (RunningDemo) async throws -> Void) async throws {
+        guard let demo = try await start() else { return }
+        do {
+            try await body(demo)
+        } catch {
+            _ = await demo.interrupt()
+            throw error
+        }
+        #expect(await demo.interrupt()?.exitCode == 130)
+    }
+
     /// Ends it as Ctrl-C does.
     func interrupt() async -> ProcessEnd? {
         program.handle.signal(.interrupt)

@@ -69,11 +69,10 @@ extension ReplicaMachine {
 
     mutating func claimAnswered(_ key: ObjectKey, _ seat: String, _ answer: Result<JSONValue, CallFailure>) {
         unowned.inFlight -= 1
-        guard let task = unowned.tasks[key] else { return }
-        if case .written = TaskWriteOutcome(answer, before: task, expecting: .owner(seat)) {
-            // The seat's watch brings it, with whoever let go of it, for the start rule to judge.
-            tell(.claimed(key, seat: seat))
-        }
+        // The watch may have shown already that it has left. The seat's watch brings it, with whoever let go of it, for the
+        // start rule to judge.
+        if case .success(let json) = answer, (try? TaskObject(json))?.owner == seat { tell(.claimed(key, seat: seat)) }
+        guard unowned.tasks[key] != nil else { return }
         // Somebody was quicker, or it is gone: the watch says so. Anything else may pass.
         unowned.due.insert(key, at: now + .seconds(1))
     }

@@ -45,7 +45,7 @@ extension AnyServer {
             try installed.kubectl.must("patch", "mutatingwebhookconfiguration", "workclaim", "--type=json", "-p", patch)
             try await eventually("the bundle is back", 10) { try bundle() == right }
             // The manifest has no bundle; to apply it again takes nothing away.
-            try installed.kubectl.must("apply", "-k", Binary.root + "/manifests")
+            try installed.kubectl.must("apply", "-k", installed.manifests)
             #expect(try bundle() == right)
             try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
         }

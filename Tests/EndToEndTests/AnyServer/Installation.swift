@@ -16,6 +16,7 @@ final class Installation: Sendable {
 
     let kubectl: Kubectl
     let api: RemoteKubeAPI
+    let hasMutatingPolicies: Bool
     private let plane: ControlPlane?
     private let folder: ScratchFolder
     private let thread: ReactorThread
@@ -27,6 +28,8 @@ final class Installation: Sendable {
         self.thread = thread
         kubectl = Kubectl(kubeconfig: kubeconfig, home: folder.path)
         api = try RemoteKubeAPI(try Kubeconfig.load([kubeconfig]), on: thread)
+        let served = try kubectl.must("get", "--raw", "/apis/admissionregistration.k8s.io/v1")
+        hasMutatingPolicies = served.contains("mutatingadmissionpolicies")
     }
 
     static func start() async throws -> Installation {
@@ -47,7 +50,8 @@ final class Installation: Sendable {
         }
         do {
             let installation = try Installation(kubeconfig, plane, folder, thread)
-            print("end-to-end on \(try installation.kubectl.must("version").split(separator: "\n").last ?? "")")
+            let version = try JSONValue.parse(Array(try installation.kubectl.must("get", "--raw", "/version").utf8))
+            print("end to end on \(version["gitVersion"]?.stringValue ?? "an unknown version")")
             try await installation.install()
             return installation
         } catch {
@@ -57,7 +61,7 @@ final class Installation: Sendable {
     }
 
     func stop() async {
-        if plane == nil { _ = try? kubectl.run(["delete", "-k", Binary.root + "/manifests"]) }
+        if plane == nil { _ = try? kubectl.run(["delete", "-k", manifests]) }
         api.close()
         await plane?.stop()
         thread.stop()
@@ -67,15 +71,20 @@ final class Installation: Sendable {
         // The CRD first: the policies' CEL is checked against it.
         try kubectl.must("apply", "-f", Binary.root + "/manifests/base/crd.yaml")
         if case .cluster(_, let image) = try TargetServer.chosen() {
-            let manifests = try kubectl.must("kustomize", Binary.root + "/manifests").split(separator: "\n")
-            let pulled = manifests.map { $0.hasSuffix(" image: workclaim") ? $0.dropLast(9) + image : $0 }
+            let lines = try kubectl.must("kustomize", manifests).split(separator: "\n")
+            let pulled = lines.map { $0.hasSuffix(" image: workclaim") ? $0.dropLast(9) + image : $0 }
             try kubectl.must("apply", "-f", "-", input: pulled.joined(separator: "\n"))
         } else {
-            try kubectl.must("apply", "-k", Binary.root + "/manifests")
+            try kubectl.must("apply", "-k", manifests)
         }
         try rolledOut(Self.webhook)
         try rolledOut(Self.operators)
         try await eventually("new tasks go to every operator", 60) { try await self.assigns() }
+    }
+
+    /// The folder for this server: before Kubernetes 1.36 there is no MutatingAdmissionPolicy v1.
+    var manifests: String {
+        Binary.root + (hasMutatingPolicies ? "/manifests" : "/manifests/overlays/kubernetes-1.31")
     }
 
     // MARK: - What tests do with it

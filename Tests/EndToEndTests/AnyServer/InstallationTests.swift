@@ -18,8 +18,11 @@ extension AnyServer {
         }
 
         /// cert-manager's kinds are there only where cert-manager is.
-        @Test(arguments: ["", "/overlays/kubernetes-1.31", "/overlays/fail-closed", "/overlays/statefulset"])
+        @Test(arguments: ["/overlays/kubernetes-1.31", "", "/overlays/fail-closed", "/overlays/statefulset"])
         func everyOverlayIsAccepted(overlay: String) throws {
+            guard installed.hasMutatingPolicies || overlay == "/overlays/kubernetes-1.31" else {
+                return print("skipped: manifests\(overlay) wants MutatingAdmissionPolicy v1, which this server has not")
+            }
             let folder = Binary.root + "/manifests" + overlay
             let answer = try installed.kubectl.run(["apply", "--dry-run=server", "-k", folder])
             #expect(answer.status == 0, "\(overlay): \(answer.output)")
