@@ -48,14 +48,20 @@ final class Installation: Sendable {
             plane = nil
             kubeconfig = path
         }
+        let installation: Installation
         do {
-            let installation = try Installation(kubeconfig, plane, folder, thread)
+            installation = try Installation(kubeconfig, plane, folder, thread)
+        } catch {
+            await plane?.stop()
+            throw error
+        }
+        do {
             let version = try JSONValue.parse(Array(try installation.kubectl.must("get", "--raw", "/version").utf8))
             print("end to end on \(version["gitVersion"]?.stringValue ?? "an unknown version")")
             try await installation.install()
             return installation
         } catch {
-            await plane?.stop()
+            await installation.stop()
             throw error
         }
     }
@@ -79,7 +85,8 @@ final class Installation: Sendable {
         }
         try rolledOut(Self.webhook)
         try rolledOut(Self.operators)
-        try await eventually("new tasks go to every operator", 60) { try await self.assigns() }
+        // For a moment after its creation the policies do not know the kind: then the API server answers 503.
+        try await eventually("new tasks go to every operator", 60) { (try? await self.assigns()) ?? false }
     }
 
     /// The folder for this server: before Kubernetes 1.36 there is no MutatingAdmissionPolicy v1.
