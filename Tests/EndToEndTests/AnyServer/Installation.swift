@@ -74,8 +74,6 @@ final class Installation: Sendable {
     }
 
     private func install() async throws {
-        // The CRD first: the policies' CEL is checked against it.
-        try kubectl.must("apply", "-f", Binary.root + "/manifests/base/crd.yaml")
         if case .cluster(_, let image) = try TargetServer.chosen() {
             let lines = try kubectl.must("kustomize", manifests).split(separator: "\n")
             let pulled = lines.map { $0.hasSuffix(" image: workclaim") ? $0.dropLast(9) + image : $0 }
