@@ -104,7 +104,7 @@ def drain_gap(chosen):
                 lab.roll()
                 lab.wait_for_runs(workers)
                 gap, full, stopped = hand_over(lab.every_run(), drainer, begin, workers)
-                allowed.append(permitted(lab, drainer) - stopped)
+                allowed.append(permitted(lab, begin) - stopped)
                 gaps.append(gap)
                 filled.append(full)
             verdict, _ = lab.verdict()
@@ -122,16 +122,17 @@ def hand_over(runs, drainer, begin, workers):
     return starts[0] - last, starts[workers - 1] - last, last
 
 
-def permitted(lab, seat):
-    """When the heir held the seat and knew its tasks, as its own log has it: no witness sees that."""
+def permitted(lab, begin):
+    """When the heir held every seat that was handed over and knew its tasks, as its own log has it: no witness sees that."""
     times = []
     for path in glob.glob(lab.path("node/logs/*.log")):
         with open(path) as file:
-            lines = [line for line in file if f" seat={seat}" in line]
-        held = [line for line in lines if 'msg="seat held" how=inherited' in line]
-        listed = [line for line in lines if 'msg="tasks of the seat listed"' in line]
-        if held:
-            times.append(max(stamp(held[-1]), stamp(listed[-1])))
+            lines = [line for line in file if stamp(line) > begin]
+        for at, line in enumerate(lines):
+            if 'msg="seat held" how=inherited' in line:
+                seat = line.split(" seat=")[1].split()[0]
+                times.append(next(stamp(later) for later in lines[at:]
+                                  if 'msg="tasks of the seat listed"' in later and f" seat={seat}" in later))
     return max(times)
 
 
