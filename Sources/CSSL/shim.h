@@ -51,26 +51,7 @@ static inline const GENERAL_NAME *cssl_general_name(const GENERAL_NAMES *names, 
     return sk_GENERAL_NAME_value(names, index);
 }
 
-// Stacks of certificates are macros too. 1: the chain, its leaf first, leads to the anchor and is for servers.
-static inline int cssl_is_believed(X509 *const *chain, int count, X509 *anchor) {
-    int verdict = 0;
-    X509_STORE *store = X509_STORE_new();
-    X509_STORE_CTX *context = X509_STORE_CTX_new();
-    STACK_OF(X509) *between = sk_X509_new_null();
-    int ready = store != NULL && context != NULL && between != NULL && X509_STORE_add_cert(store, anchor) == 1;
-    for (int i = 1; ready && i < count; i++) ready = sk_X509_push(between, chain[i]) > 0;
-    if (ready && X509_STORE_CTX_init(context, store, chain[0], between) == 1) {
-        X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
-        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-        X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
-        verdict = X509_verify_cert(context) == 1;
-    }
-    // Takes no reference of its own to what is in it.
-    sk_X509_free(between);
-    X509_STORE_CTX_free(context);
-    X509_STORE_free(store);
-    return verdict;
-}
+// Stacks of certificates are macros too.
 static inline STACK_OF(X509) *cssl_certificates(void) { return sk_X509_new_null(); }
 static inline int cssl_certificates_add(STACK_OF(X509) *certificates, X509 *certificate) {
     return sk_X509_push(certificates, certificate) > 0;

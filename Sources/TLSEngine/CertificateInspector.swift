@@ -22,16 +22,7 @@ package enum CertificateInspector {
     /// Whether a server that shows this chain is believed by whoever trusts `anchor` alone, by its signatures and purpose.
     /// Times and names are for others to judge.
     package static func isBelieved(_ chainPEM: [UInt8], by anchorPEM: [UInt8]) throws(TLSError) -> Bool {
-        let chain = try PEM.certificates(chainPEM)
-        let anchor = try PEM.certificates(anchorPEM)[0]
-        let pointers = unsafe chain.map { certificate -> OpaquePointer? in unsafe certificate.handle.pointer }
-        ErrorQueue.clear()
-        // The certificates outlive the call, which takes no reference.
-        let verdict = withExtendedLifetime(chain) {
-            unsafe cssl_is_believed(pointers, Int32(pointers.count), anchor.handle.pointer)
-        }
-        ErrorQueue.clear()
-        return verdict == 1
+        try CertificateChain.refusal(of: chainPEM, trusting: anchorPEM) == nil
     }
 
     /// Whether the two belong together; throws if one of them cannot be read.

@@ -10,13 +10,17 @@ package struct Right: Sendable, Hashable {
     package var isLocal: Bool
 
     static func local(_ verbs: String, _ resource: String, _ group: String) -> [Right] {
-        verbs.split(separator: " ").map { Right(verb: String($0), group: group, resource: resource, isLocal: true) }
+        rights(verbs, resource, group, isLocal: true)
     }
 
     static func everywhere(_ verbs: String, _ resource: String, _ group: String) -> [Right] {
+        rights(verbs, resource, group, isLocal: false)
+    }
+
+    private static func rights(_ verbs: String, _ resource: String, _ group: String, isLocal: Bool) -> [Right] {
         let parts = resource.split(separator: "/").map(String.init)
-        return verbs.split(separator: " ").map {
-            var right = Right(verb: String($0), group: group, resource: parts[0], isLocal: false)
+        return verbs.split(separator: " ").map { verb in
+            var right = Right(verb: String(verb), group: group, resource: parts[0], isLocal: isLocal)
             if parts.count > 1 { right.subresource = parts[1] }
             return right
         }
