@@ -32,6 +32,7 @@ package struct Simulation {
     var safety = SafetyChecker()
     var liveness: LivenessChecker
     var leases = LeaseChecker()
+    var claims = ClaimChecker()
     package private(set) var counts = FlowCounts()
     package let story: Story
     package private(set) var violation: Violation?

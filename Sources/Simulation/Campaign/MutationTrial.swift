@@ -52,6 +52,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.resumeWithoutBump, .ambushes, within: 500),
         MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
         MutationTrial(.putEmpties, .users, within: 100),
+        MutationTrial(.claimOwnSeatOnly, .claims, within: 200, by: [.liveness]),
         // The write that precedes each start tests owner, epoch and fence, and so hides these: caught once it is left out
         // too, which by itself breaks none of the rules that count here.
         MutationTrial(.staleList, .ambushes, within: 500, with: .startBeforeFence),

@@ -23,6 +23,10 @@ package enum LivenessBounds {
         }
     }
 
+    /// Until an unowned task is claimed while somebody holds a seat and nothing keeps him from the API: the sweep's second, a
+    /// quarter of one for each pod that ranks before, and one more try.
+    package static let claim = Duration.seconds(6)
+
     /// Until the Lease of a seat that nobody needs is gone.
     package static func seatRemoval(_ emptyEstate: Duration) -> Duration { emptyEstate + .seconds(28) }
 

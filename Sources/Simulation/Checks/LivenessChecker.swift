@@ -50,6 +50,26 @@ struct LivenessChecker {
             .contains(fault)
     }
 
+    /// Something that may keep pods from the API is at work, or has only just ended.
+    func isKeptFromAPI(_ now: MonotonicInstant) -> Bool {
+        hardships.contains { !Self.leavesOthersAlone($0.fault) && $0.from <= now && now < $0.until + Self.rest }
+    }
+
+    private static func leavesOthersAlone(_ fault: Fault.Class) -> Bool {
+        switch fault {
+        case .crash, .nodeLoss, .leaseDeletion, .webhookDown, .webhookStale, .replacement, .taskEdit, .taskDeletion,
+            .scale,
+            .drain, .rollout, .forceDeletion:
+            true
+        case .pause, .starvation, .partition, .outage, .serverDown, .storeStalls, .watchLag, .watchesCut, .historyGone,
+            .badWeather, .ambush:
+            false
+        }
+    }
+
+    /// Waits between tries have grown meanwhile.
+    private static let rest = Duration.seconds(14)
+
     var lastTrouble: MonotonicInstant { hardships.map(\.until).max() ?? MonotonicInstant(nanoseconds: 0) }
 
     mutating func saw(_ task: TaskObject, isGone: Bool, now: MonotonicInstant) {

@@ -41,6 +41,8 @@ package struct Fault: Sendable, Equatable {
         case forceDeletion(pod: Int)
         /// An admin deletes a Lease; perhaps while its holder is cut off, and cannot notice.
         case leaseDeletion(seat: Int, holderIsCutOff: Bool)
+        /// An admin deletes the Leases of all pods that hold their own: what they have adopted stays theirs.
+        case ownLeasesDeletion
         /// Lies in wait for a request: what befalls it, and whoever sent it.
         case ambush(Ambush)
         /// A user's PUT that says nothing of ownership.
@@ -129,7 +131,7 @@ extension Fault {
         case .scale: .scale
         case .drain: .drain
         case .forceDeletion: .forceDeletion
-        case .leaseDeletion: .leaseDeletion
+        case .leaseDeletion, .ownLeasesDeletion: .leaseDeletion
         case .ambush: .ambush
         case .replacement: .replacement
         case .taskDeletion: .taskDeletion

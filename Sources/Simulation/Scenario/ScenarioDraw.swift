@@ -113,6 +113,7 @@ extension Scenario {
         if theme == .pursuits || theme == .farewells {
             return pursuits(count, until: end, isLeaving: theme == .farewells, &random)
         }
+        if theme == .claims { return claims(until: end, &random) }
         return (0..<count).map { _ in
             let kind = theme.flatMap { random.happens(perMille: 700) ? $0.kind(&random) : nil }
             return Fault(
@@ -164,6 +165,19 @@ extension Scenario {
             }
         }
         return faults.sorted { $0.at < $1.at }
+    }
+}
+
+extension Scenario {
+    /// A pod is gone and another has taken its seat; then all lose the seats of their own, while no webhook answers.
+    private static func claims(until end: Duration, _ random: inout SeededRandom) -> [Fault] {
+        let at = random.within(.seconds(6)...max(.seconds(6), end - .seconds(40)))
+        let deletion = at + random.within(.seconds(6)...(.seconds(18)))
+        return [
+            Fault(at: at, lasting: end - at, kind: .nodeLoss(node: random.below(64))),
+            Fault(at: deletion - .seconds(1), lasting: .seconds(12), kind: .webhookDown),
+            Fault(at: deletion, lasting: .zero, kind: .ownLeasesDeletion),
+        ]
     }
 }
 
@@ -225,6 +239,8 @@ package enum FaultTheme: String, Sendable, CaseIterable {
     case inheritances
     /// Moves that come to pass while their sender hands its seat over.
     case farewells
+    /// Tasks that nobody owns while no pod has a seat of its own.
+    case claims
 
     /// What seeds choose among; the others are there to be asked for.
     static let drawn: [FaultTheme] = [
@@ -273,6 +289,7 @@ package enum FaultTheme: String, Sendable, CaseIterable {
             let heir = Ambush(prey: .inheritance, fate: .overtaken, revenge: .nothing)
             return random.pick([.ambush(heir), .drain(pod: pod), .drain(pod: pod)])
         case .farewells: return .ambush(.farewell(after: .zero, &random))
+        case .claims: return random.pick([.ownLeasesDeletion, .webhookDown, .nodeLoss(node: pod)])
         case .membership:
             return random.pick([.scale(by: random.pick([-2, -1, 1, 2])), .rollout, .crash(pod: pod), .webhookStale])
         }

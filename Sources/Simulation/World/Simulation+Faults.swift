@@ -92,6 +92,7 @@ extension Simulation {
             deletePodObject(pod)
         case .leaseDeletion(let pick, let holderIsCutOff):
             return deleteLease(pick, cuttingOff: holderIsCutOff ? index : nil)
+        case .ownLeasesDeletion: return deleteOwnLeases()
         case .ambush(let ambush):
             trouble.ambushes.append(ambush)
             // It is counted when it finds its prey.

@@ -147,6 +147,16 @@ extension Simulation {
         if !isWorkloadSettled { liveness.membershipIsUnsettled(now) }
         workloadLooks()
         if let text = liveness.overdue(now: now) { violate(.liveness, text) }
+        if let text = claims.overdue(safety.openTasks, isAble: somebodyCanClaim, now: now) { violate(.liveness, text) }
+    }
+
+    private var somebodyCanClaim: Bool {
+        !liveness.isKeptFromAPI(now)
+            && processes.contains { process in
+                let pod = pods[process.pod]
+                return process.isAlive && !process.isPaused && !pod.isTerminating && pod.exists && pod.isReady
+                    && process.seats.values.contains { $0.tenure != nil }
+            }
     }
 
     mutating func checkEnd() {

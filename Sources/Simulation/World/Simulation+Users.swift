@@ -82,4 +82,11 @@ extension Simulation {
         control(.delete(.leases, ObjectKey(namespace: SimulatedNames.operators, name: seat)))
         return true
     }
+
+    mutating func deleteOwnLeases() -> Bool {
+        let seats = leases.seats.filter { seat in leases.holder(seat).flatMap { process($0) }.map(name) == seat }
+        tell("admin", "DELETES the Leases \(seats.joined(separator: ", "))")
+        for seat in seats { control(.delete(.leases, ObjectKey(namespace: SimulatedNames.operators, name: seat))) }
+        return !seats.isEmpty
+    }
 }
