@@ -94,6 +94,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Counts what operations of the core cost; no part of the product.
+        .executableTarget(
+            name: "corebench",
+            dependencies: ["Ownership", "KubeModel", "LinuxIO", "Wire"],
+            path: "Benchmarks/corebench",
+            swiftSettings: settings
+        ),
+
         // Tests: one target per room, the same file names.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Wire"),

@@ -39,7 +39,7 @@ class Cluster:
             check=True, capture_output=True)
         config = json.loads(view.stdout)
         server = config["clusters"][0]["cluster"]
-        user = config["users"][0]["user"]
+        self.user = user = config["users"][0]["user"]
         self.address = urllib.parse.urlparse(server["server"])
         self.context = ssl.create_default_context(
             cadata=base64.b64decode(server["certificate-authority-data"]).decode())

@@ -18,7 +18,7 @@ import Testing
         return try env.run(["-i", "PATH=\(folder.path)", folder.path("bash"), Binary.root + "/run", verb])
     }
 
-    @Test(arguments: ["demo", "test"])
+    @Test(arguments: ["demo", "test", "bench"])
     func whatIsMissingIsSaidWithTheOneCommandToType(verb: String) throws {
         guard let end = try run(verb) else { return }
         #expect(end.status == 1)
