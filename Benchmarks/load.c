@@ -8,8 +8,8 @@
 //   fresh   --count N               a new connection for every request, one after the other; --silent: nothing is ever sent on it
 //   hold    --count N               opens so many connections, says so, and keeps them until standard input ends
 //
-// For all: --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM].
-// Exit code 1: an answer was no success, and which.
+// For all: --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM]. Exit code 1: an
+// answer was no success, and which.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,8 +33,7 @@ struct connection {
     SSL *tls;
     int socket;
     size_t written;     // of the request
-    size_t have;        // bytes of the answer
-    size_t want;        // 0: its head is not complete
+    size_t have, want;  // bytes of the answer; want 0: its head is not complete
     char *answer;
     int64_t due, sent;
     int is_busy;
@@ -67,12 +66,6 @@ static void open_connection(struct connection *it) {
     SSL_set_fd(it->tls, it->socket);
     if (SSL_connect(it->tls) != 1) fail("TLS handshake");
     if (!it->answer && !(it->answer = malloc(answer_max))) fail("memory");
-}
-
-static void close_connection(struct connection *it) {
-    SSL_shutdown(it->tls);
-    SSL_free(it->tls);
-    close(it->socket);
 }
 
 static void expect_more(struct connection *it, int result) {
@@ -119,7 +112,7 @@ static void begin(struct connection *it, int64_t due) {
 }
 
 static uint64_t hash_of_body(struct connection *it) {
-    uint64_t hash = 14695981039346656037ULL;
+    uint64_t hash = 14695981039346656037ULL;  // FNV-1a
     for (char *at = strstr(it->answer, "\r\n\r\n"); at < it->answer + it->want; at++) hash = (hash ^ (unsigned char)*at) * 1099511628211ULL;
     return hash;
 }
@@ -155,8 +148,7 @@ static void tell(int64_t *latencies, long count, int64_t lateness) {
 
 // Sleeps until shortly before the next request is due and spins from there: a timer alone is late by as much as an answer takes.
 static int wait_for_events(struct epoll_event *events, int count, int64_t until) {
-    int64_t left = until - now() - 100000;
-    if (left < 0) left = 0;
+    int64_t left = until - now() > 100000 ? until - now() - 100000 : 0;
     struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
     return epoll_pwait2(poller, events, count, &timeout, NULL);
 }
@@ -233,11 +225,10 @@ static void fresh(void) {
     for (long index = 0; index < chosen.count; index++) {
         int64_t start = now();
         open_connection(it);
-        if (!chosen.silent) {
-            begin(it, start);
-            while (!receive(it));
-        }
-        close_connection(it);
+        if (!chosen.silent) for (begin(it, start); !receive(it););
+        SSL_shutdown(it->tls);
+        SSL_free(it->tls);
+        close(it->socket);
         latencies[index] = now() - start;
     }
     tell(latencies, chosen.count, 0);
@@ -246,8 +237,7 @@ static void fresh(void) {
 static void hold(void) {
     for (long index = 0; index < chosen.count; index++) open_connection(&pool[index]);
     printf("{\"held\": %ld}\n", chosen.count);
-    fflush(stdout);
-    while (getchar() != EOF);
+    for (fflush(stdout); getchar() != EOF;);
 }
 
 static void make_request(void) {
@@ -299,8 +289,8 @@ int main(int count, char **words) {
     // Peers on loopback, with a certificate that was made for this run.
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-    if (chosen.client && (SSL_CTX_use_certificate_chain_file(context, chosen.client) != 1 || SSL_CTX_use_PrivateKey_file(context, chosen.client, SSL_FILETYPE_PEM) != 1))
-        fail(chosen.client);
+    if (chosen.client && (SSL_CTX_use_certificate_chain_file(context, chosen.client) != 1
+                          || SSL_CTX_use_PrivateKey_file(context, chosen.client, SSL_FILETYPE_PEM) != 1)) fail(chosen.client);
     make_request();
     if (strcmp(mode, "open") == 0) { open_pool(); open_loop(); }
     else if (strcmp(mode, "closed") == 0) { open_pool(); closed_loop(); }
