@@ -11,6 +11,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
     .enableExperimentalFeature("Lifetimes"),
+    // So that the linker can drop a function that nobody calls.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
 /// A target of `Sources/NAME` and its tests in `Tests/NAMETests`.
@@ -26,25 +28,32 @@ func tests(_ name: String, _ uses: [Target.Dependency] = [], resources: [Resourc
     )
 }
 
+/// How the program is linked. All addresses are bound at the start and cannot be written from then on. Of Yams only its C part
+/// is used, libyaml: nobody calls its Swift part, which alone imports Foundation, and with it ICU (docs/decisions/0017).
+let link: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "now"]
+            + ["Yams.build/*.swift.o", "libFoundation.*", "libFoundationInternationalization.*", "lib_FoundationICU.*"]
+            .flatMap { ["-Xlinker", "--remap-inputs=*/\($0)=/dev/null"] },
+        .when(configuration: .release)
+    )
+]
+
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "workclaim",
     products: [.executable(name: "workclaim", targets: ["workclaim"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C: headers of the two libraries, and what Swift cannot say about Linux.
         .systemLibrary(name: "CSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
-        .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-fstack-protector-strong"])]),
 
         // Core: values in, values out; no descriptor, thread, clock, randomness or async.
         room("Wire"),
@@ -82,7 +91,7 @@ let package = Package(
                 "TLSEngine",
                 "HTTP2Engine",
                 "LinuxIO", "Telemetry",
-                "Ownership", "Trust", "KubeModel", "YAMLText", "Wire", log, lifecycle, signals,
+                "Ownership", "Trust", "KubeModel", "YAMLText", "Wire", log,
             ]
         ),
         .executableTarget(
@@ -91,7 +100,8 @@ let package = Package(
                 "Product", "Simulation", "KubeClient", "Ownership", "Trust", "Telemetry", "LinuxIO", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: link
         ),
 
         // Counts what operations of the core cost; no part of the product.

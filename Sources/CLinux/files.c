@@ -46,6 +46,8 @@ int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 
 int32_t clinux_own_pid(void) { return getpid(); }
 
+const char *clinux_environment(size_t index) { return environ == NULL ? NULL : environ[index]; }
+
 int32_t clinux_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);

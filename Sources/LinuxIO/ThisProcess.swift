@@ -15,6 +15,20 @@ package enum ThisProcess {
 
     package static var pid: Int32 { clinux_own_pid() }
 
+    /// Of several variables with one name the first counts, as for getenv.
+    package static var environment: [String: String] {
+        var found: [String: String] = [:]
+        var index = 0
+        // A string of the process's own, which nothing here changes.
+        while let entry = unsafe clinux_environment(index) {
+            let text = unsafe String(cString: entry)
+            let name = String(text.prefix { $0 != "=" })
+            if found[name] == nil { found[name] = String(text.dropFirst(name.count + 1)) }
+            index += 1
+        }
+        return found
+    }
+
     /// Whether standard output is a terminal.
     package static var writesToTerminal: Bool { clinux_is_terminal(1) == 1 }
 }

@@ -1,53 +1,43 @@
-package import Logging
-internal import ServiceLifecycle
+package import LinuxIO
 internal import Synchronization
-internal import UnixSignals
 
-/// Runs the body of a process until it ends or is told to: SIGTERM ends it gracefully, SIGINT (Ctrl-C) at once. Either way
-/// the body's task is cancelled and may take its time to clean up.
+/// Runs the body of a process until it ends or is told to: SIGTERM ends it in order, SIGINT (Ctrl-C) as well, but then it
+/// was interrupted. Either way the body's task is cancelled and may take its time to clean up.
 package enum ServiceRun {
     package enum End: Sendable { case finished, interrupted }
 
-    package static func run(
-        _ log: Logger,
-        body: @escaping @Sendable () async throws -> Void
-    ) async throws -> End {
-        let service = BodyService(body: body)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(
-                        service: service,
-                        successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .cancelGroup
-                    )
-                ],
-                gracefulShutdownSignals: [.sigterm],
-                cancellationSignals: [.sigint],
-                logger: log
-            )
-        )
-        do {
-            try await group.run()
-        } catch is CancellationError {
-            return .interrupted
+    /// After so long what was needed to start is given back.
+    private static let startTime = Duration.seconds(2)
+
+    /// Once per process.
+    package static func run(body: @escaping @Sendable () async throws -> Void) async throws -> End {
+        let signals = try SignalWatch.start([.terminate, .interrupt])
+        let release = Task {
+            try await Task.sleep(for: startTime)
+            StartMemory.release()
         }
-        return service.wasInterrupted.load(ordering: .relaxed) ? .interrupted : .finished
+        defer { release.cancel() }
+        return try await run(until: signals, body: body)
     }
 
-    private final class BodyService: Service {
-        let body: @Sendable () async throws -> Void
-        let wasInterrupted = Atomic<Bool>(false)
-
-        init(body: @escaping @Sendable () async throws -> Void) { self.body = body }
-
-        func run() async throws {
-            do {
-                try await cancelWhenGracefulShutdown { try await self.body() }
-            } catch is CancellationError {
-                // The body ends by cancellation in both cases; which one it was is asked below.
+    package static func run(
+        until signals: AsyncStream<SignalWatch.Signal>,
+        body: @escaping @Sendable () async throws -> Void
+    ) async throws -> End {
+        let wasInterrupted = Mutex(false)
+        let running = Task { try await body() }
+        let listening = Task {
+            for await signal in signals {
+                if signal == .interrupt { wasInterrupted.withLock { $0 = true } }
+                running.cancel()
             }
-            if Task.isCancelled { wasInterrupted.store(true, ordering: .relaxed) }
         }
+        defer { listening.cancel() }
+        do {
+            try await running.value
+        } catch is CancellationError {
+            // How a body ends that was told to.
+        }
+        return wasInterrupted.withLock { $0 } ? .interrupted : .finished
     }
 }

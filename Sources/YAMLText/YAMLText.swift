@@ -1,10 +1,9 @@
-// YAMLText: YAML in, JSON values out. The only room that knows Yams.
+// YAMLText: YAML in, JSON values out. The only room that knows libyaml.
 package import Wire
-import Yams
 
 /// Reads YAML as Kubernetes' tools do: YAML 1.1 scalars, any number of documents, what JSON can say and no more.
 package enum YAMLText {
-    /// What is wrong with a text, with line and column where Yams tells them.
+    /// What is wrong with a text, with line and column.
     package struct Malformed: Error, Sendable, Equatable, CustomStringConvertible {
         package var description: String
     }
@@ -14,95 +13,125 @@ package enum YAMLText {
 
     /// Every document in order; empty ones are left out.
     package static func parse(_ text: [UInt8]) throws(Malformed) -> [JSONValue] {
-        guard let string = String(validating: text, as: UTF8.self) else {
+        guard String(validating: text, as: UTF8.self) != nil else {
             throw Malformed(description: "the text is no UTF-8")
         }
-        return try parse(string)
+        return try documents(of: YAMLEvents(text))
     }
 
     package static func parse(_ text: String) throws(Malformed) -> [JSONValue] {
+        try documents(of: YAMLEvents(text.utf8))
+    }
+
+    private static func documents(of events: consuming YAMLEvents) throws(Malformed) -> [JSONValue] {
+        var reader = YAMLReader(events: events)
         var documents: [JSONValue] = []
-        do {
-            let parser = try Parser(yaml: text)
-            var nodesLeft = nodesMax
-            while let node = try parser.nextRoot() {
-                let value = try JSONValue(node, depth: 0, nodesLeft: &nodesLeft)
-                if !value.isNull { documents.append(value) }
-            }
-        } catch let error as Malformed {
-            throw error
-        } catch {
-            throw Malformed(description: "\(error)")
+        while let value = try reader.document() {
+            if !value.isNull { documents.append(value) }
         }
         return documents
     }
 }
 
-extension JSONValue {
-    fileprivate init(_ node: Node, depth: Int, nodesLeft: inout Int) throws(YAMLText.Malformed) {
-        nodesLeft -= 1
+/// Makes values of events.
+private struct YAMLReader: ~Copyable {
+    /// A value with what a second use of it costs and may be.
+    struct Node {
+        var value: JSONValue
+        /// Of a scalar: its text, which is what counts where it is a key.
+        var text: String?
+        /// The value itself and all that are in it.
+        var count = 1
+        /// Levels below it.
+        var height = 0
+    }
+
+    private var events: YAMLEvents
+    private var anchors: [String: Node] = [:]
+    private var nodesLeft = YAMLText.nodesMax
+
+    init(events: consuming YAMLEvents) { self.events = events }
+
+    mutating func document() throws(YAMLText.Malformed) -> JSONValue? {
+        guard try events.next().kind == .documentStart else { return nil }
+        anchors = [:]
+        let root = try node(events.next(), depth: 0)
+        // The document's end.
+        _ = try events.next()
+        return root.value
+    }
+
+    private mutating func node(_ event: YAMLEvents.Event, depth: Int) throws(YAMLText.Malformed) -> Node {
+        var node: Node
+        switch event.kind {
+        case .scalar(let text, let isPlain):
+            node = Node(value: YAMLScalar.value(text, tag: event.tag, isPlain: isPlain), text: text)
+        case .sequenceStart: node = try sequence(depth: depth)
+        case .mappingStart: node = try mapping(depth: depth)
+        case .alias(let name):
+            guard let copy = anchors[name] else {
+                throw malformed(event, "the alias '*\(name)' has no anchor '&\(name)' before it")
+            }
+            node = copy
+        case .documentStart, .end, .streamEnd: preconditionFailure("libyaml ended a collection that it had not begun")
+        }
+        guard depth + node.height < JSONLimits.depthMax else {
+            throw malformed(event, "nested deeper than \(JSONLimits.depthMax)")
+        }
+        // What is in a collection was counted when it was read; a copy is counted whole.
+        if case .alias = event.kind { nodesLeft -= node.count } else { nodesLeft -= 1 }
         guard nodesLeft >= 0 else {
-            throw YAMLText.Malformed(description: "more than \(YAMLText.nodesMax) values, aliases counted each time")
+            throw malformed(event, "more than \(YAMLText.nodesMax) values, aliases counted each time")
         }
-        guard depth < JSONLimits.depthMax else {
-            throw YAMLText.Malformed(description: "nested deeper than \(JSONLimits.depthMax)")
+        if let anchor = event.anchor { anchors[anchor] = node }
+        return node
+    }
+
+    private mutating func sequence(depth: Int) throws(YAMLText.Malformed) -> Node {
+        var elements: [JSONValue] = []
+        var node = Node(value: .null)
+        while true {
+            let event = try events.next()
+            if event.kind == .end { break }
+            elements.append(try child(of: &node, event, depth: depth).value)
         }
-        switch node {
-        case .scalar(let scalar): self = Self.scalar(scalar.string, node.tag.rawValue)
-        case .sequence(let sequence):
-            var elements: [JSONValue] = []
-            for element in sequence {
-                elements.append(try JSONValue(element, depth: depth + 1, nodesLeft: &nodesLeft))
+        node.value = .array(elements)
+        return node
+    }
+
+    private mutating func mapping(depth: Int) throws(YAMLText.Malformed) -> Node {
+        var members: [(String, JSONValue)] = []
+        var names: Set<String> = []
+        var node = Node(value: .null)
+        while true {
+            let event = try events.next()
+            if event.kind == .end { break }
+            let key = try child(of: &node, event, depth: depth)
+            guard let name = key.text, event.kind != .scalar("<<", isPlain: true) else {
+                throw malformed(event, "a key is no plain name")
             }
-            self = .array(elements)
-        case .mapping(let mapping):
-            var members: [(String, JSONValue)] = []
-            for (key, value) in mapping {
-                guard case .scalar(let name) = key, key.tag.rawValue != Tag.Name.merge.rawValue else {
-                    let place = key.mark.map { " at line \($0.line)" } ?? ""
-                    throw YAMLText.Malformed(description: "a key\(place) is no plain name")
-                }
-                members.append((name.string, try JSONValue(value, depth: depth + 1, nodesLeft: &nodesLeft)))
-            }
-            self = .object(JSONObject(members))
-        case .alias:
-            throw YAMLText.Malformed(description: "an alias without its anchor")
+            guard names.insert(name).inserted else { throw malformed(event, "the key '\(name)' is duplicated") }
+            members.append((name, try child(of: &node, events.next(), depth: depth).value))
         }
+        node.value = .object(JSONObject(members))
+        return node
     }
 
-    private static func scalar(_ text: String, _ tag: String) -> JSONValue {
-        switch tag {
-        case Tag.Name.null.rawValue: .null
-        case Tag.Name.bool.rawValue: .bool(["y", "yes", "true", "on"].contains(text.lowercased()))
-        case Tag.Name.int.rawValue: YAMLNumber.integer(text)
-        case Tag.Name.float.rawValue: YAMLNumber.float(text)
-        default: .string(text)
+    private mutating func child(
+        of parent: inout Node,
+        _ event: YAMLEvents.Event,
+        depth: Int
+    ) throws(YAMLText.Malformed) -> Node {
+        guard depth + 1 < JSONLimits.depthMax else {
+            throw malformed(event, "nested deeper than \(JSONLimits.depthMax)")
         }
-    }
-}
-
-/// YAML 1.1 numbers, such as 0644 and 0x1F.
-enum YAMLNumber {
-    /// What fits no 64 bits becomes a floating-point number, what is no number after all stays text.
-    static func integer(_ text: String) -> JSONValue {
-        var digits = text.filter { $0 != "_" }[...]
-        let isNegative = digits.hasPrefix("-")
-        if isNegative || digits.hasPrefix("+") { digits = digits.dropFirst() }
-        let radix: Int
-        switch digits.prefix(2).lowercased() {
-        case "0x": (radix, digits) = (16, digits.dropFirst(2))
-        case "0o": (radix, digits) = (8, digits.dropFirst(2))
-        case "0b": (radix, digits) = (2, digits.dropFirst(2))
-        default: radix = digits.count > 1 && digits.hasPrefix("0") ? 8 : 10
-        }
-        if let value = Int64((isNegative ? "-" : "") + digits, radix: radix) { return .integer(value) }
-        guard radix == 10, let value = Double(text), value.isFinite else { return .string(text) }
-        return .number(value)
+        let child = try node(event, depth: depth + 1)
+        parent.count += child.count
+        parent.height = max(parent.height, child.height + 1)
+        return child
     }
 
-    /// JSON has no infinity and no NaN: they stay text.
-    static func float(_ text: String) -> JSONValue {
-        guard let value = Double(text.filter { $0 != "_" }), value.isFinite else { return .string(text) }
-        return .number(value)
+    private func malformed(_ event: YAMLEvents.Event, _ problem: String) -> YAMLText.Malformed {
+        YAMLText.Malformed(description: "\(event.place): \(problem)")
     }
 }

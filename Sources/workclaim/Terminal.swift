@@ -1,8 +1,6 @@
 import ArgumentParser
-import FoundationEssentials
 import KubeClient
 import LinuxIO
-import Logging
 import Product
 
 /// The process's own surroundings: standard output, environment, signals.
@@ -10,7 +8,7 @@ enum Terminal {
     static func say(_ text: String) { StandardStream.output.write(Array((text + "\n").utf8)) }
     static func complain(_ text: String) { StandardStream.error.write(Array((text + "\n").utf8)) }
 
-    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+    static var environment: [String: String] { ThisProcess.environment }
 
     static func cluster(_ kubeconfig: String?, _ environment: [String: String]) throws -> ClusterConfiguration {
         do throws(ConfigurationError) {
@@ -24,7 +22,7 @@ enum Terminal {
     static func serve(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let end: ServiceRun.End
         do {
-            end = try await ServiceRun.run(Logger(label: "workclaim"), body: body)
+            end = try await ServiceRun.run(body: body)
         } catch let problem as UsageProblem {
             throw ValidationError("\(problem)")
         }

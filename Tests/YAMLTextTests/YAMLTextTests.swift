@@ -18,6 +18,12 @@ import YAMLText
             ("1e3", .number(1000)),
             ("10:30", "10:30"), ("1.2.3", "1.2.3"), (".inf", ".inf"), ("2026-11-22T16:38:00Z", "2026-11-22T16:38:00Z"),
             ("99999999999999999999", .number(1e20)), ("x y", "x y"), ("'01'", "01"), ("!!str 12", "12"),
+            ("NULL", .null), ("nUll", "nUll"), ("Off", false), ("oN", "oN"), ("y", "y"), ("+7", 7), ("0b101", 5),
+            ("0o17", 15), ("08", .number(8)), ("+", "+"), (".", "."), ("._", "._"), ("0x", "0x"),
+            ("_1", "_1"),
+            ("1.", .number(1)), (".5", .number(0.5)), ("-1.5e-3", .number(-0.0015)), ("1e", "1e"), ("e5", "e5"),
+            ("1_000.5", .number(1000.5)), (".nan", ".nan"), ("1:30.5", "1:30.5"), ("! 12", "12"), ("!!int '12'", 12),
+            ("!!bool 'yes'", true), ("!!null x", .null), ("!!float 3", .number(3)), ("!!int x", "x"), ("!mine 5", "5"),
         ] as [(String, JSONValue)]
     )
     func scalarsAreReadAsKubernetesToolsReadThem(text: String, value: JSONValue) throws {
@@ -49,6 +55,44 @@ import YAMLText
         }
     }
 
+    @Test(arguments: [
+        (
+            "a: [1,\n  2",
+            "line 3, column 1: did not find expected ',' or ']', while parsing a flow sequence at line 1, column 4"
+        ),
+        ("a:\n  b: c: d", "line 2, column 7: mapping values are not allowed in this context"),
+        ("x: 1\na: *nowhere", "line 2, column 4: the alias '*nowhere' has no anchor '&nowhere' before it"),
+        ("a: &a [*a]", "line 1, column 8: the alias '*a' has no anchor '&a' before it"),
+        ("b: 0\na: 1\na: 2", "line 3, column 1: the key 'a' is duplicated"),
+        ("a: {<<: {b: 1}}", "line 1, column 5: a key is no plain name"),
+        ("? [x]\n: 1", "line 1, column 3: a key is no plain name"),
+        (
+            "a: 1\n\tb: 2",
+            "line 2, column 1: found a tab character that violates indentation, "
+                + "while scanning a plain scalar at line 1, column 4"
+        ),
+    ])
+    func mistakesAreSaidWithTheirPlace(text: String, said: String) {
+        do {
+            Issue.record("an error is due, not \(try YAMLText.parse(text))")
+        } catch {
+            #expect(error.description == said)
+        }
+    }
+
+    @Test func anAnchorIsOfItsOwnDocument() throws {
+        #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse("a: &x 1\n---\nb: *x\n") }
+    }
+
+    @Test func anAliasCanBeAKey() throws {
+        #expect(try YAMLText.parse("[&n 80, {*n : x}]") == [[80, ["80": "x"]]])
+    }
+
+    @Test func textOfAnyFormIsKept() throws {
+        let text = "a: |\n  one\n  two\nb: >-\n  one\n  two\nc: \"\\u00e9\\0\\n\"\nd: 'it''s'\n"
+        #expect(try YAMLText.parse(text) == [["a": "one\ntwo\n", "b": "one two", "c": "é\0\n", "d": "it's"]])
+    }
+
     @Test func bytesThatAreNoTextAreRefused() {
         #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse([0x61, 0xFF]) }
     }
@@ -61,8 +105,15 @@ import YAMLText
         #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse(text) }
     }
 
-    @Test func depthIsBounded() {
+    @Test func depthIsBounded() throws {
         let text = String(repeating: "[", count: 300) + String(repeating: "]", count: 300)
         #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse(text) }
+        let allowed = JSONLimits.depthMax - 1
+        let deep = String(repeating: "[", count: allowed) + String(repeating: "]", count: allowed)
+        #expect(try YAMLText.parse(deep).count == 1)
+        // A copy brings its depth along.
+        let half = String(repeating: "[", count: allowed - 2) + String(repeating: "]", count: allowed - 2)
+        #expect(try YAMLText.parse("a: &a \(half)\nb: *a").count == 1)
+        #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse("a: &a \(half)\nb: [[[[*a]]]]") }
     }
 }

@@ -158,6 +158,10 @@ int32_t clinux_remove_tree(const char *path);
 /// The path of this program's file; how long it is.
 int32_t clinux_own_executable(char *path, size_t capacity);
 int32_t clinux_is_terminal(int32_t descriptor);
+/// Unmaps the pages of code and constants, which come back when they are needed, and gives free heap back.
+void clinux_release_start(void);
+/// `NAME=VALUE` of the environment, by index; null after the last.
+const char *clinux_environment(size_t index);
 int32_t clinux_own_pid(void);
 /// Those that this process may use.
 int32_t clinux_processors(void);
