@@ -15,7 +15,19 @@ package struct WatchStream {
         self.read = read
     }
 
-    /// nil at the end of the stream. A line that is no event is an error after the events before it.
+    /// The events that came together, one at least; nil at the end of the stream. A line that is no event is an error after
+    /// the events before it.
+    package mutating func batch() async throws(KubeError) -> [WatchEvent]? {
+        guard let first = try await next() else { return nil }
+        var events = [first]
+        while let line = lines.last, let event = try? WatchEvent(line: line) {
+            lines.removeLast()
+            events.append(event)
+        }
+        return events
+    }
+
+    /// As `batch`, one after another.
     package mutating func next() async throws(KubeError) -> WatchEvent? {
         while lines.isEmpty {
             guard let bytes = try await read() else {

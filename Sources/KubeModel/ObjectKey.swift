@@ -1,3 +1,5 @@
+import Wire
+
 /// The name of an object within its collection; `namespace` is empty for cluster-scoped ones.
 package struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var namespace: String
@@ -12,9 +14,7 @@ package struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// Byte order, the same on every machine.
     package static func < (left: Self, right: Self) -> Bool {
-        if left.namespace != right.namespace {
-            return left.namespace.utf8.lexicographicallyPrecedes(right.namespace.utf8)
-        }
-        return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        let order = ByteOrder.compare(left.namespace, right.namespace)
+        return order != 0 ? order < 0 : ByteOrder.precedes(left.name, right.name)
     }
 }

@@ -22,11 +22,10 @@ package actor MembershipSource {
     private let report: @Sendable (Status) -> Void
 
     private var view = MembershipView()
-    private var latest: MemberTable?
     private var states: [SourceState] = [SourceState(), SourceState()]
     private var reported: Status?
     private var isWatching = false
-    private var timer: Task<Void, Never>?
+    private var timer: (task: Task<Void, Never>, at: MonotonicInstant)?
 
     private struct Source {
         let index: Int
@@ -83,31 +82,27 @@ package actor MembershipSource {
                 group.addTask { await reflector.run() }
             }
         }
-        timer?.cancel()
+        timer?.task.cancel()
     }
 
     /// How many webhook replicas assign at the same time.
     package func setReplicas(_ count: Int) {
         feed(.replicas(count))
-        rearm()
+        update()
     }
 
-    private func take(_ news: WatchNews, from index: Int) {
-        switch news {
-        case .upsert(let key, let object): upsert(key, object, index)
-        case .delete(let key, _): feed(index == 0 ? .sliceDeleted(key) : .leaseDeleted(key))
-        case .synced:
-            states[index].isSynced = true
-            update()
-        case .healthy:
-            states[index].trouble = nil
-            update()
-        case .unhealthy(let text):
-            states[index].trouble = text
-            update()
-        case .reached: break
+    private func take(_ news: [WatchNews], from index: Int) {
+        for item in news {
+            switch item {
+            case .upsert(let key, let object): upsert(key, object, index)
+            case .delete(let key, _): feed(index == 0 ? .sliceDeleted(key) : .leaseDeleted(key))
+            case .synced: states[index].isSynced = true
+            case .healthy: states[index].trouble = nil
+            case .unhealthy(let text): states[index].trouble = text
+            case .reached: break
+            }
         }
-        rearm()
+        update()
     }
 
     /// An object that cannot be read is as good as gone: nobody may be chosen by it.
@@ -119,18 +114,13 @@ package actor MembershipSource {
         }
     }
 
-    private func feed(_ event: MembershipView.Event) {
-        guard let table = view.step(event, now: clock.now()) else { return }
-        latest = table
-        if reported != nil, states.allSatisfy(\.isSynced) { publish(table) }
-    }
+    private func feed(_ event: MembershipView.Event) { view.take(event, now: clock.now()) }
 
-    /// Tells the view whether it sees, and the world how it stands.
+    /// Makes one snapshot of all that came, tells the view whether it sees, and the world how it stands.
     private func update() {
         let isSynced = states.allSatisfy(\.isSynced)
         let trouble = states.compactMap(\.trouble).first
         let wasSynced = reported.map { if case .syncing = $0 { false } else { true } } ?? false
-        if isSynced, !wasSynced { publish(latest ?? .empty) }
         let sees = isSynced && trouble == nil
         let status: Status =
             if sees { .live } else if isSynced { .stale(trouble ?? "") } else {
@@ -140,24 +130,33 @@ package actor MembershipSource {
             isWatching = sees
             feed(.watching(sees))
         }
+        // Before everything was listed nobody is to know the half of it.
+        if isSynced {
+            let table = view.snapshot(now: clock.now())
+            if let table = table ?? (wasSynced ? nil : MemberTable.empty) { publish(table) }
+            rearm()
+        }
         if status != reported {
             reported = status
             report(status)
         }
     }
 
+    /// A timer that rings too early only rings again: a thousand pods renew five hundred times a second.
     private func rearm() {
-        timer?.cancel()
-        timer = view.nextDeadline.map { deadline in
-            Task { [weak self, clock] in
-                await clock.pause(max(.zero, deadline - clock.now()))
-                if !Task.isCancelled { await self?.tick() }
-            }
+        guard let deadline = view.nextDeadline else { return }
+        if let timer, timer.at <= deadline { return }
+        timer?.task.cancel()
+        let task = Task { [weak self, clock] in
+            await clock.pause(max(.zero, deadline - clock.now()))
+            if !Task.isCancelled { await self?.tick() }
         }
+        timer = (task, deadline)
     }
 
     private func tick() {
+        timer = nil
         feed(.tick)
-        rearm()
+        update()
     }
 }

@@ -6,8 +6,9 @@ import Wire
 
 /// Runs a WatchMachine against an API server and delivers what it says, one thing after another.
 package struct Reflector: Sendable {
-    /// Called in order; the next event waits until it returns.
-    package typealias Deliver = @Sendable (WatchNews) async -> Void
+    /// Called in order with what came together (a page of a list, some lines of a watch), never with nothing; what comes next
+    /// waits until it returns.
+    package typealias Deliver = @Sendable ([WatchNews]) async -> Void
 
     private let api: any KubeAPI
     private let resource: GroupVersionResource
@@ -38,16 +39,21 @@ package struct Reflector: Sendable {
     /// Until the task is cancelled. Every run begins with a consistent list.
     package func run() async {
         var machine = WatchMachine(policy: policy, seed: seed)
-        var operation = await step(&machine, .start)
+        var operation = await step(&machine, [.start])
         while let current = operation, !Task.isCancelled { operation = await perform(current, &machine) }
     }
 
-    /// Delivers what the machine makes of an event; answers what it wants done next, which ends what was being done.
-    private func step(_ machine: inout WatchMachine, _ event: WatchMachine.Event) async -> WatchMachine.Action? {
+    /// Delivers what the machine makes of events; answers what it wants done next, which ends what was being done: what came
+    /// after that is dropped.
+    private func step(_ machine: inout WatchMachine, _ events: [WatchMachine.Event]) async -> WatchMachine.Action? {
         var operation: WatchMachine.Action?
-        for action in machine.step(event, now: clock.now()) {
-            if let news = WatchNews(action) { await deliver(news) } else { operation = action }
+        var news: [WatchNews] = []
+        for event in events where operation == nil {
+            for action in machine.step(event, now: clock.now()) {
+                if let item = WatchNews(action) { news.append(item) } else { operation = action }
+            }
         }
+        if !news.isEmpty { await deliver(news) }
         return operation
     }
 
@@ -58,7 +64,7 @@ package struct Reflector: Sendable {
         switch operation {
         case .list(let continuation, let limit):
             let request = KubeRequest.list(resource, scope, limit: limit, continuation: continuation)
-            return await step(&machine, await list(request))
+            return await step(&machine, [await list(request)])
         case .watch(let version, let seconds, let idle):
             let request = KubeRequest.watch(resource, scope, from: version, timeoutSeconds: seconds)
             return await watch(request, idle, &machine)
@@ -67,7 +73,7 @@ package struct Reflector: Sendable {
             return await watch(request, idle, &machine)
         case .wait(let duration):
             await clock.pause(duration)
-            return await step(&machine, .waited)
+            return await step(&machine, [.waited])
         case .upsert, .delete, .synced, .reached, .unhealthy, .healthy: return nil
         }
     }
@@ -93,15 +99,15 @@ package struct Reflector: Sendable {
     ) async -> WatchMachine.Action? {
         do throws(KubeError) {
             var stream = try await api.watch(request, idle: idle)
-            if let next = await step(&machine, .opened) { return next }
-            while let event = try await stream.next() {
-                if let next = await step(&machine, .event(event)) { return next }
+            if let next = await step(&machine, [.opened]) { return next }
+            while let events = try await stream.batch() {
+                if let next = await step(&machine, events.map { .event($0) }) { return next }
                 if Task.isCancelled { return nil }
             }
-            return await step(&machine, .streamEnded(.finished))
+            return await step(&machine, [.streamEnded(.finished)])
         } catch {
             if Task.isCancelled { return nil }
-            return await step(&machine, .streamEnded(error.isSilence ? .silent : .failed(WatchFailure(error))))
+            return await step(&machine, [.streamEnded(error.isSilence ? .silent : .failed(WatchFailure(error)))])
         }
     }
 }

@@ -173,10 +173,15 @@ package actor ReplicaLoop {
             scope,
             seed: RandomBytes.word()
         ) { [weak self] news in await self?.seen(id, news) }
-        watches[id] = Task { await reflector.run() }
+        watches[id] = Task { await self.follow(reflector) }
     }
 
-    private func seen(_ id: ReplicaMachine.WatchID, _ news: WatchNews) { step(.watch(id, news)) }
+    /// Here, and not on a thread of its own: what a watch brings is for this actor alone, and each hop to it is a wake-up.
+    private func follow(_ reflector: Reflector) async { await reflector.run() }
+
+    private func seen(_ id: ReplicaMachine.WatchID, _ news: [WatchNews]) {
+        for item in news { step(.watch(id, item)) }
+    }
 
     private func call(_ id: ReplicaMachine.CallID, _ request: KubeRequest) {
         Task { [bulk = connections.bulk] in

@@ -33,14 +33,18 @@ package actor NodeWatch {
         }
     }
 
-    private func take(_ news: WatchNews, of resource: GroupVersionResource) async {
-        switch news {
-        case .upsert(let key, let object): objects[resource, default: [:]][key] = object
-        case .delete(let key, _): objects[resource]?[key] = nil
-        case .synced: synced.insert(resource)
-        case .reached, .healthy, .unhealthy: return
+    private func take(_ news: [WatchNews], of resource: GroupVersionResource) async {
+        var hasChanged = false
+        for item in news {
+            switch item {
+            case .upsert(let key, let object): objects[resource, default: [:]][key] = object
+            case .delete(let key, _): objects[resource]?[key] = nil
+            case .synced: synced.insert(resource)
+            case .reached, .healthy, .unhealthy: continue
+            }
+            hasChanged = true
         }
-        guard synced.count == Self.resources.count else { return }
+        guard hasChanged, synced.count == Self.resources.count else { return }
         var snapshot = ClusterSnapshot()
         snapshot.pods = all(.pods)
         snapshot.deployments = all(.deployments)

@@ -16,6 +16,9 @@ package struct Member: Sendable, Equatable {
         self.load = load.map { min(max($0, 0), PlacementLimits.loadMax) }
         self.publication = publication
     }
+
+    /// The order of a table.
+    func precedes(_ other: Member) -> Bool { ByteOrder.precedes(name, other.name) }
 }
 
 /// The members at one moment: immutable, with everything that a lookup needs worked out beforehand. Each reactor is
@@ -38,17 +41,7 @@ package struct MemberTable: Sendable, Equatable {
 
     /// Of several members with one name the first counts; above the limit the last in name order are left out.
     package init(_ unordered: [Member], replicas: Int = 1) {
-        let ordered = unordered.enumerated().sorted { left, right in
-            if left.element.name == right.element.name { return left.offset < right.offset }
-            return left.element.name.utf8.lexicographicallyPrecedes(right.element.name.utf8)
-        }
-        var members: [Member] = []
-        members.reserveCapacity(ordered.count)
-        for (_, member) in ordered
-        where member.name != members.last?.name && members.count < PlacementLimits.membersMax {
-            members.append(member)
-        }
-        self.members = members
+        members = Self.ordered(unordered)
         hashes = members.map { Digest64.of($0.name) }
         let weights = members.map(\.weight)
         self.weights = weights
@@ -56,6 +49,22 @@ package struct MemberTable: Sendable, Equatable {
         isUniform = weights.allSatisfy { $0 == weights[0] }
         hasLoads = members.contains { $0.load != nil }
         self.replicas = min(max(replicas, 1), PlacementLimits.replicasMax)
+    }
+
+    private static func ordered(_ unordered: [Member]) -> [Member] {
+        // As endpoints come, they need no sorting.
+        let isOrdered = zip(unordered, unordered.dropFirst()).allSatisfy { $0.precedes($1) }
+        if isOrdered, unordered.count <= PlacementLimits.membersMax { return unordered }
+        let ordered = unordered.enumerated().sorted { left, right in
+            if left.element.name == right.element.name { return left.offset < right.offset }
+            return left.element.precedes(right.element)
+        }
+        var members: [Member] = []
+        for (_, member) in ordered
+        where member.name != members.last?.name && members.count < PlacementLimits.membersMax {
+            members.append(member)
+        }
+        return members
     }
 
     package var count: Int { members.count }
@@ -66,7 +75,7 @@ package struct MemberTable: Sendable, Equatable {
         var high = members.count
         while low < high {
             let middle = (low + high) / 2
-            if members[middle].name.utf8.lexicographicallyPrecedes(name.utf8) {
+            if ByteOrder.precedes(members[middle].name, name) {
                 low = middle + 1
             } else {
                 high = middle

@@ -34,12 +34,18 @@ package struct MembershipView: Sendable {
 
     package init() {}
 
-    /// Takes in one event; answers with the next snapshot if it differs. Who joins or leaves is told at once, loads at
-    /// most every `MembershipLimits.loadsInterval`.
+    /// Takes in one event; answers with the next snapshot if it differs.
     package mutating func step(_ event: Event, now: MonotonicInstant) -> MemberTable? {
+        take(event, now: now)
+        return snapshot(now: now)
+    }
+
+    /// Takes in one event of several. A snapshot costs as much as there are members: of a thousand Leases that are listed
+    /// together one is made, not a thousand.
+    package mutating func take(_ event: Event, now: MonotonicInstant) {
         switch event {
-        case .sliceUpserted(let slice): note(pods.upsert(slice, now: now) ? .members : .none)
-        case .sliceDeleted(let key): note(pods.delete(key, now: now) ? .members : .none)
+        case .sliceUpserted(let slice): note(pods.upsert(slice) ? .members : .none)
+        case .sliceDeleted(let key): note(pods.delete(key) ? .members : .none)
         case .leaseUpserted(let lease): see(lease, now)
         case .leaseDeleted(let key): note(seats.removeValue(forKey: key.name) == nil ? .none : .members)
         case .replicas(let count):
@@ -48,6 +54,12 @@ package struct MembershipView: Sendable {
         case .watching(let isUp): watch(isUp, now)
         case .tick: if let noExpiryBefore, now >= noExpiryBefore { note(.members) }
         }
+    }
+
+    /// The next snapshot, if it differs from the one before. Who joins or leaves is told at once, loads at most every
+    /// `MembershipLimits.loadsInterval`.
+    package mutating func snapshot(now: MonotonicInstant) -> MemberTable? {
+        pods.settle(now: now)
         if pods.dropGone(now: now) { note(.members) }
         return publish(now)
     }
@@ -117,9 +129,14 @@ package struct MembershipView: Sendable {
     }
 }
 
-/// One seat as this observer sees it.
+/// One seat as this observer sees it: what choosing it needs of the Lease, and no more.
 private struct SeatSight: Sendable {
-    private var lease: Lease
+    private(set) var namespace: String
+    private(set) var isDraining = false
+    private(set) var weight = 1
+    private(set) var load: Int?
+    private var pod: String
+    private var podUID: String?
     private var record: LeaseRecord
     /// When the record was first seen as it is, by our own clock.
     private var since: MonotonicInstant
@@ -128,15 +145,26 @@ private struct SeatSight: Sendable {
     private var identity: SeatIdentity?
 
     init(_ lease: Lease, _ now: MonotonicInstant) {
-        self.lease = lease
+        namespace = lease.meta.namespace
+        pod = lease.meta.name
         record = LeaseRecord(lease)
         since = now
         identity = SeatIdentity(lease.holderIdentity)
+        read(lease)
+    }
+
+    private mutating func read(_ lease: Lease) {
+        let annotations = lease.meta.annotations
+        namespace = lease.meta.namespace
+        podUID = annotations[SeatKeys.podUID]
+        isDraining = annotations[SeatKeys.draining].map { $0 != "false" } ?? false
+        weight = annotations[SeatKeys.weight].flatMap { Int($0) } ?? 1
+        load = annotations[SeatKeys.load].flatMap { Int($0) }
     }
 
     func seeing(_ lease: Lease, _ now: MonotonicInstant) -> SeatSight {
         var next = self
-        next.lease = lease
+        next.read(lease)
         let record = LeaseRecord(lease)
         guard record != self.record else { return next }
         next.record = record
@@ -149,22 +177,18 @@ private struct SeatSight: Sendable {
     /// Whether at most its load differs, as far as choosing it goes.
     func isSameCandidate(as other: SeatSight) -> Bool {
         identity == other.identity && isDraining == other.isDraining && weight == other.weight
-            && lease.meta.annotations[SeatKeys.podUID] == other.lease.meta.annotations[SeatKeys.podUID]
+            && podUID == other.podUID
             && record.leaseDurationSeconds <= other.record.leaseDurationSeconds
     }
 
     mutating func restart(_ now: MonotonicInstant) { since = now }
 
-    var namespace: String { lease.meta.namespace }
     var expires: MonotonicInstant { since + record.duration(default: SeatProfile.standard.duration) }
-    var isDraining: Bool { lease.meta.annotations[SeatKeys.draining].map { $0 != "false" } ?? false }
-    var weight: Int { lease.meta.annotations[SeatKeys.weight].flatMap { Int($0) } ?? 1 }
     var publication: UInt64 { load == nil ? 0 : records }
-    var load: Int? { lease.meta.annotations[SeatKeys.load].flatMap { Int($0) } }
 
     /// Held by the seat's own pod, and by the one that the endpoint means: a StatefulSet's next pod has the same name.
     func isHeld(byPodWithUID uid: String) -> Bool {
-        guard let identity, identity.pod == lease.meta.name, uid.hasPrefix(identity.podUID8) else { return false }
-        return lease.meta.annotations[SeatKeys.podUID].map { $0 == uid } ?? true
+        guard let identity, identity.pod == pod, uid.hasPrefix(identity.podUID8) else { return false }
+        return podUID.map { $0 == uid } ?? true
     }
 }

@@ -24,8 +24,11 @@ package struct PlacementLoads: Sendable {
     /// Takes the next snapshot. Own assignments are kept for members that have published nothing since.
     package mutating func adopt(_ next: MemberTable) {
         var kept = Array(repeating: 0, count: next.count)
+        // Both are in order of name, so one walk over both finds who was there before: a request may be waiting.
+        var before = 0
         for (index, member) in next.members.enumerated() {
-            guard let before = table.index(of: member.name) else { continue }
+            while before < table.count, table.members[before].precedes(member) { before += 1 }
+            guard before < table.count, table.members[before].name == member.name else { continue }
             if table.members[before].publication == member.publication { kept[index] = assigned[before] }
         }
         table = next

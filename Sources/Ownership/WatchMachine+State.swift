@@ -57,25 +57,15 @@ struct ListProgress: Sendable {
     /// The next page; nil: the first.
     var continuation: String?
     var isPaged = true
-    var seen: Set<ObjectKey> = []
-
-    init(isPaged: Bool = true) { self.isPaged = isPaged }
 }
 
 struct StreamProgress: Sendable {
     /// Where the watch stands; nil within the list part of a WatchList.
     var version: ResourceVersion?
-    /// The objects of the list part; nil once it is whole.
-    var seen: Set<ObjectKey>?
     var openedAt: MonotonicInstant?
     var hasProgress = false
 
-    init(version: ResourceVersion?, seen: Set<ObjectKey>?) {
-        self.version = version
-        self.seen = seen
-    }
-
-    var isListing: Bool { seen != nil }
+    var isListing: Bool { version == nil }
 
     /// Never backwards: a repeated event does not move the point where the watch is resumed.
     mutating func advance(to next: ResourceVersion) -> [WatchMachine.Action] {

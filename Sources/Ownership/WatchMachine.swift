@@ -50,6 +50,8 @@ package struct WatchMachine: Sendable {
     var state = WatchState.idle
     /// What has been delivered, and at which version.
     var known: [ObjectKey: KnownObject] = [:]
+    /// What the list that is under way has shown so far. Not part of the state, which is copied at every step.
+    private var listed: Set<ObjectKey> = []
     var isHealthy = false
     var wantsWatchList: Bool
     var backoff: WatchBackoff
@@ -65,8 +67,8 @@ package struct WatchMachine: Sendable {
         switch (state, event) {
         case (.idle, .start): relist()
         case (.waiting(let next), .waited): go(next)
-        case (.listing(let seen), .page(let page)): take(page, seen)
-        case (.listing(let seen), .listFailed(let failure)): listFailed(failure, seen)
+        case (.listing(let progress), .page(let page)): take(page, progress)
+        case (.listing(let progress), .listFailed(let failure)): listFailed(failure, progress)
         case (.streaming(let stream), .opened): opened(stream, now)
         case (.streaming(let stream), .event(let event)): take(event, stream, now)
         case (.streaming(let stream), .streamEnded(let end)): ended(end, stream, now)
@@ -89,13 +91,15 @@ package struct WatchMachine: Sendable {
         switch next {
         case .relist: return relist()
         case .list(let progress):
+            if progress.continuation == nil { listed = [] }
             state = .listing(progress)
             return [.list(continuation: progress.continuation, limit: progress.isPaged ? policy.pageSize : nil)]
         case .watchList:
-            state = .streaming(StreamProgress(version: nil, seen: []))
+            listed = []
+            state = .streaming(StreamProgress(version: nil))
             return [.watchList(timeoutSeconds: streamSeconds(), idle: policy.listIdle)]
         case .watch(let version):
-            state = .streaming(StreamProgress(version: version, seen: nil))
+            state = .streaming(StreamProgress(version: version))
             return [.watch(from: version, timeoutSeconds: streamSeconds(), idle: policy.idle)]
         }
     }
@@ -106,7 +110,7 @@ package struct WatchMachine: Sendable {
         for item in page.items {
             switch Self.identify(item) {
             case .success(let meta):
-                progress.seen.insert(meta.key)
+                listed.insert(meta.key)
                 actions += upsert(item, meta)
             case .failure(let error):
                 return actions + retry(.relist, "a listed object cannot be read: \(error)")
@@ -116,13 +120,14 @@ package struct WatchMachine: Sendable {
             progress.continuation = continuation
             return actions + go(.list(progress))
         }
-        return actions + finishList(progress.seen, page.resourceVersion) + go(.watch(from: page.resourceVersion))
+        return actions + finishList(page.resourceVersion) + go(.watch(from: page.resourceVersion))
     }
 
     /// Deletes what the list did not show. In key order, so that two runs tell the same story.
-    private mutating func finishList(_ seen: Set<ObjectKey>, _ version: ResourceVersion) -> [Action] {
-        let gone = known.keys.filter { !seen.contains($0) }.sorted()
+    private mutating func finishList(_ version: ResourceVersion) -> [Action] {
+        let gone = known.keys.filter { !listed.contains($0) }.sorted()
         for key in gone { known[key] = nil }
+        listed = []
         hasSynced = true
         return gone.map { .delete($0, last: nil) } + markHealthy() + [.synced(version)]
     }
@@ -165,16 +170,15 @@ package struct WatchMachine: Sendable {
                 state = .streaming(stream)
                 return remove(object, meta) + reached
             }
-            stream.seen?.insert(meta.key)
+            if stream.isListing { listed.insert(meta.key) }
             state = .streaming(stream)
             return upsert(object, meta) + reached
         case .bookmark(let version, let initialEventsEnd):
-            if let seen = stream.seen {
+            if stream.isListing {
                 guard initialEventsEnd else { return [] }
-                stream.seen = nil
                 stream.version = version
                 state = .streaming(stream)
-                return finishList(seen, version)
+                return finishList(version)
             }
             let reached = stream.advance(to: version)
             state = .streaming(stream)

@@ -66,16 +66,7 @@ package struct JSONObject: Sendable, Equatable {
         return (low, false)
     }
 
-    private static func isBefore(_ left: String, _ right: String) -> Bool { order(left, right) < 0 }
+    private static func isBefore(_ left: String, _ right: String) -> Bool { ByteOrder.precedes(left, right) }
 
-    /// Byte order, not Swift's canonical-equivalence order: "é" in two spellings is two names. Over spans, because every
-    /// look-up of a member comes through here.
-    private static func order(_ left: String, _ right: String) -> Int {
-        let left = left.utf8.span
-        let right = right.utf8.span
-        for index in 0..<min(left.count, right.count) where left[index] != right[index] {
-            return left[index] < right[index] ? -1 : 1
-        }
-        return left.count - right.count
-    }
+    private static func order(_ left: String, _ right: String) -> Int { ByteOrder.compare(left, right) }
 }

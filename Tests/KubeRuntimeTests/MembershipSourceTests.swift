@@ -24,9 +24,15 @@ import Wire
             ),
         ]
     }
-    private static func lease(_ pod: String, _ version: Int, holder: String? = nil) -> JSONValue {
+    private static func lease(
+        _ pod: String,
+        _ version: Int,
+        holder: String? = nil,
+        _ annotations: JSONValue = [:]
+    ) -> JSONValue {
         [
             "metadata": [
+                "annotations": annotations,
                 "name": .string(pod), "namespace": "ops", "uid": .string("l-\(pod)"),
                 "resourceVersion": .string("\(version)"),
                 "labels": [SeatKeys.seatLabel: "true"],
@@ -89,7 +95,19 @@ import Wire
 
         /// Nil cuts the watch.
         func send(_ resource: String, _ type: String, _ object: JSONValue?) {
-            let event = object.map { (["type": .string(type), "object": $0] as JSONValue).serialized() + [0x0A] }
+            send(resource, object.map { Self.line(type, $0) })
+        }
+
+        /// In one piece.
+        func send(_ resource: String, _ events: [(type: String, object: JSONValue)]) {
+            send(resource, events.flatMap { Self.line($0.type, $0.object) })
+        }
+
+        private static func line(_ type: String, _ object: JSONValue) -> [UInt8] {
+            (["type": .string(type), "object": object] as JSONValue).serialized() + [0x0A]
+        }
+
+        private func send(_ resource: String, _ event: [UInt8]?) {
             feeds.withLock { feeds in
                 if let open = feeds[resource]?.open {
                     open.yield(event)
@@ -149,6 +167,25 @@ import Wire
             #expect(await world.tables.first(2)[1].members.map(\.name) == ["op-1", "op-2"])
             world.send("leases", "DELETED", Self.lease("op-1", 7))
             #expect(await world.tables.first(3)[2].members.map(\.name) == ["op-2"])
+        }
+    }
+
+    /// A snapshot costs as much as there are members: one for each Lease would be quadratic.
+    @Test func aThousandThatAreListedMakeOneSnapshot() async {
+        let names = (0..<1_000).map { "op-\($0)" }
+        let world = World(
+            slices: Self.list(2_000, [Self.slice(3, ready: names)]),
+            leases: Self.list(2_000, names.map { Self.lease($0, 4) })
+        )
+        await world.run(clock: .patient) {
+            _ = await world.statuses.first(2)
+            #expect(world.tables.all.map(\.count) == [1_000])
+            // And so does what comes in one piece of a watch: all these are draining at once.
+            world.send(
+                "leases",
+                names.prefix(400).map { ("MODIFIED", Self.lease($0, 2_001, [SeatKeys.draining: "true"])) }
+            )
+            #expect(await world.tables.first(2).map(\.count) == [1_000, 600])
         }
     }
 

@@ -74,7 +74,7 @@ import Wire
         let script = Script(answers)
         let news = Collector<WatchNews>()
         let scope = ListScope(fieldSelector: "spec.owner=op-1")
-        let reflector = Reflector(script.api, .taskOwners, scope, seed: 1, clock: .impatient) { news.add($0) }
+        let reflector = Reflector(script.api, .taskOwners, scope, seed: 1, clock: .impatient) { $0.forEach(news.add) }
         let task = Task { await reflector.run() }
         let asked = await script.asked.first(answers.count + 1)
         task.cancel()

@@ -264,4 +264,36 @@ import Wire
         #expect(last.members.map(\.name) == ["op-a", "op-c", "op-e"])
         #expect(last.members.last?.load == 4 && last.replicas == 2)
     }
+
+    /// Slices that change again and again, by one or several at a time: once what vanished is dropped, the members are
+    /// those that somebody sees who comes only then.
+    @Test(arguments: 0..<60)
+    func whatWasThereBeforeLeavesNoTrace(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var view = View()
+        var standing: [String: EndpointSlice] = [:]
+        var last = MemberTable.empty
+        for step in 0..<40 {
+            let now = at(Int64(step) * 200)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let name = "s\(Int.random(in: 0..<4, using: &random))"
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    standing[name] = nil
+                    view.take(.sliceDeleted(ObjectKey(namespace: "ns", name: name)), now: now)
+                    continue
+                }
+                let pods = (0..<8).shuffled(using: &random).prefix(Int.random(in: 0...5, using: &random))
+                    .map { number in (["", "", "!", "~"].randomElement(using: &random) ?? "") + "op-\(number)" }
+                let uid = String(Int.random(in: 1...2, using: &random))
+                let next = try slice(name, step + 1, pods, uid: uid)
+                standing[name] = next
+                view.take(.sliceUpserted(next), now: now)
+            }
+            last = view.snapshot(now: now) ?? last
+        }
+        last = view.step(.tick, now: at(60_000)) ?? last
+        var fresh = View()
+        for slice in standing.values { fresh.take(.sliceUpserted(slice), now: at(60_000)) }
+        #expect(last.members == (fresh.snapshot(now: at(60_000)) ?? .empty).members)
+    }
 }

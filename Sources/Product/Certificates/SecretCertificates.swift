@@ -52,9 +52,11 @@ package final class SecretCertificates: Sendable {
             ] {
                 // Only that something has changed is of interest: what, is read again.
                 let watch = Reflector(api, resource, scope, seed: RandomBytes.word()) { news in
-                    switch news {
-                    case .upsert, .delete: wake.yield()
-                    case .synced, .reached, .healthy, .unhealthy: break
+                    for item in news {
+                        switch item {
+                        case .upsert, .delete: wake.yield()
+                        case .synced, .reached, .healthy, .unhealthy: break
+                        }
                     }
                 }
                 group.addTask { await watch.run() }

@@ -19,13 +19,17 @@ enum WebhookReplicas {
         let scope = ListScope(namespace: namespace, labelSelector: "\(EndpointSlice.serviceNameLabel)=\(service)")
         let reflector = Reflector(api, .endpointSlices, scope, seed: RandomBytes.word()) { news in
             let count: Int? = slices.withLock { slices in
-                switch news {
-                case .upsert(let key, let object):
-                    slices[key] = (try? EndpointSlice(object))?.endpoints.count { $0.isReady } ?? 0
-                case .delete(let key, _): slices[key] = nil
-                case .synced, .reached, .healthy, .unhealthy: return nil
+                var hasChanged = false
+                for item in news {
+                    switch item {
+                    case .upsert(let key, let object):
+                        slices[key] = (try? EndpointSlice(object))?.endpoints.count { $0.isReady } ?? 0
+                    case .delete(let key, _): slices[key] = nil
+                    case .synced, .reached, .healthy, .unhealthy: continue
+                    }
+                    hasChanged = true
                 }
-                return slices.values.reduce(0, +)
+                return hasChanged ? slices.values.reduce(0, +) : nil
             }
             if let count { await tell(max(1, count)) }
         }
