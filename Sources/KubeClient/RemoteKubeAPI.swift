@@ -145,7 +145,7 @@ package final class RemoteKubeAPI: KubeAPI {
     private static func value(of response: HTTPResponse) throws(KubeError) -> JSONValue {
         guard (200..<300).contains(response.status) else { throw .status(KubeStatus(response)) }
         do throws(JSONError) {
-            return try JSONValue.parse(response.body)
+            return try ObjectText.parse(response.body)
         } catch {
             throw .malformed("\(error)")
         }

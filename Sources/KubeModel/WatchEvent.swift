@@ -17,7 +17,7 @@ package enum WatchEvent: Sendable, Equatable {
     package init(line: [UInt8]) throws(ModelError) {
         let value: JSONValue
         do {
-            value = try JSONValue.parse(line)
+            value = try ObjectText.parse(line)
         } catch {
             throw ModelError(path: "", reason: "a watch event is no JSON: \(error.reason) at byte \(error.offset)")
         }

@@ -20,11 +20,11 @@ final class TestCluster: Sendable {
     let configuration: ClusterConfiguration
     private let thread: ReactorThread
 
-    init() async throws {
-        cluster = try LocalCluster(
-            LocalClusterConfiguration(),
-            authority: try ClusterAuthority()
-        )
+    /// `audit`: gets an event for each request.
+    init(audit: AuditLog? = nil) async throws {
+        var local = LocalClusterConfiguration()
+        local.audit = audit
+        cluster = try LocalCluster(local, authority: try ClusterAuthority())
         _ = try cluster.start()
         let text = Array(try cluster.adminKubeconfig().utf8)
         configuration = try Kubeconfig.load(["kubeconfig"], read: { _ throws(UnreadableFile) in text })

@@ -28,7 +28,6 @@ package struct EventBook: Sendable {
         var reason: String
     }
     private struct Entry {
-        var series: Series
         var event: OperatorEvent
         var count: Int64
         var first: Timestamp
@@ -40,7 +39,11 @@ package struct EventBook: Sendable {
     }
 
     private let limits: Limits
-    private var waiting: [Entry] = []
+    /// In their order, each once; what they say is in `entries`. Most that is told while the queue is full is dropped: that must
+    /// cost no walk over it.
+    private var waiting: [Series] = []
+    private var entries: [Series: Entry] = [:]
+    private var normals = 0
     private var told: [Series: Told] = [:]
     private var tokens: Int
     private var refilled: MonotonicInstant?
@@ -55,33 +58,40 @@ package struct EventBook: Sendable {
 
     package mutating func add(_ event: OperatorEvent, at wall: Timestamp) {
         let series = Series(subject: event.subject, reason: event.reason)
-        if let index = waiting.firstIndex(where: { $0.series == series }) {
-            waiting[index].event = event
-            waiting[index].count += 1
-            waiting[index].last = wall
-            return
+        if let before = entries[series] {
+            let entry = Entry(event: event, count: before.count + 1, first: before.first, last: wall)
+            return set(series, entry)
         }
         if waiting.count >= limits.waiting {
             dropped += 1
-            guard event.weight == .warning, let index = waiting.firstIndex(where: { $0.event.weight == .normal })
+            guard event.weight == .warning, normals > 0,
+                let index = waiting.firstIndex(where: { entries[$0]?.event.weight == .normal })
             else { return }
-            waiting.remove(at: index)
+            set(waiting.remove(at: index), nil)
         }
-        waiting.append(Entry(series: series, event: event, count: 1, first: wall, last: wall))
+        waiting.append(series)
+        set(series, Entry(event: event, count: 1, first: wall, last: wall))
+    }
+
+    private mutating func set(_ series: Series, _ entry: Entry?) {
+        let before = entries[series]
+        entries[series] = entry
+        normals += (entry?.event.weight == .normal ? 1 : 0) - (before?.event.weight == .normal ? 1 : 0)
     }
 
     /// The oldest, if the rate allows; `word` is random, for its name.
     package mutating func next(now: MonotonicInstant, word: UInt64) -> Write? {
         refill(now)
-        guard tokens > 0, !waiting.isEmpty else { return nil }
+        guard tokens > 0, let series = waiting.first, let entry = entries[series] else { return nil }
         tokens -= 1
-        let entry = waiting.removeFirst()
-        if let told = told[entry.series], now - told.at < limits.seriesFor {
+        waiting.removeFirst()
+        set(series, nil)
+        if let told = told[series], now - told.at < limits.seriesFor {
             var object = told.object
             object.event = entry.event
             object.count += entry.count
             object.last = entry.last
-            return Write(object: object, isAgain: true, series: entry.series)
+            return Write(object: object, isAgain: true, series: series)
         }
         let object = EventObject(
             event: entry.event,
@@ -90,7 +100,7 @@ package struct EventBook: Sendable {
             first: entry.first,
             last: entry.last
         )
-        return Write(object: object, isAgain: false, series: entry.series)
+        return Write(object: object, isAgain: false, series: series)
     }
 
     /// When the next one may be sent; nil: nothing waits.

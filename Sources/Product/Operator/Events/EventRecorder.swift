@@ -61,15 +61,16 @@ package final class EventRecorder: Sendable {
     func interrupted(_ task: TaskObject, _ context: TaskContext) { record(story.interrupted(task, context)) }
 
     private func record(_ event: OperatorEvent) {
-        let dropped = state.withLock { state in
+        let (dropped, isFirst) = state.withLock { state in
             var event = event
             if event.subject.uid == nil { event.subject.uid = state.uids[event.subject.key] }
-            let before = state.book.dropped
+            let (before, isFirst) = (state.book.dropped, state.book.isEmpty)
             state.book.add(event, at: WallClock.now())
-            return state.book.dropped - before
+            return (state.book.dropped - before, isFirst)
         }
         if dropped > 0 { outcomes["dropped"].add(UInt64(dropped)) }
-        signal.yield()
+        // With others before it the writer is up already.
+        if isFirst { signal.yield() }
     }
 
     // MARK: - Writing
