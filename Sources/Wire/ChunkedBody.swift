@@ -1,4 +1,4 @@
-/// Decodes a chunked body (RFC 9112 §7.1) piece by piece. Extensions and trailers are read, bounded and dropped.
+/// Decodes a chunked body (RFC 9112 §7.1) piece by piece. Extensions and trailers are checked, bounded and dropped.
 package struct ChunkedBody: Sendable {
     package enum Step: Equatable {
         /// These bytes of the input are data; call again with what follows them.
@@ -30,8 +30,10 @@ package struct ChunkedBody: Sendable {
     }
     private var state = State.size(digits: 0)
     private var size = 0
-    /// Bytes of the current size line, or of the trailers.
+    /// Bytes of the current size line's extensions, or of the trailers.
     private var lineBytes = 0
+    /// The extensions or the trailer that are being read.
+    private var line: [UInt8] = []
     /// Bytes of the body's text before the input, for messages.
     private var offset = 0
 
@@ -70,9 +72,15 @@ package struct ChunkedBody: Sendable {
                 state = .sizeLineFeed
             } else if (byte < 0x20 && byte != .tab) || byte == 0x7f {
                 throw malformed("a chunk's extension cannot hold a control byte")
+            } else {
+                line.append(byte)
             }
         case .sizeLineFeed:
             try expect(byte, .lineFeed, "a chunk's size ends in CR LF")
+            guard lineBytes == 0 || ChunkExtension.isValid(line) else {
+                throw malformed("a chunk's extension is ;NAME or ;NAME=VALUE")
+            }
+            line = []
             lineBytes = 0
             state = size == 0 ? .trailer(isEmpty: true) : .data
         case .dataReturn:
@@ -88,10 +96,12 @@ package struct ChunkedBody: Sendable {
             } else if (byte < 0x20 && byte != .tab) || byte == 0x7f {
                 throw malformed("a trailer cannot hold a control byte")
             } else {
+                line.append(byte)
                 state = .trailer(isEmpty: false)
             }
         case .trailerLineFeed(let isEmpty):
             try expect(byte, .lineFeed, "a trailer ends in CR LF")
+            if !isEmpty { try checkTrailer() }
             state = isEmpty ? .done : .trailer(isEmpty: true)
         case .data, .done: preconditionFailure("data is taken in one piece, and nothing after the end")
         }
@@ -113,6 +123,16 @@ package struct ChunkedBody: Sendable {
         case UInt8(ascii: ";"): state = .sizeExtension
         default: throw malformed("a chunk's size is hexadecimal and ends in CR LF")
         }
+    }
+
+    /// A trailer has the form of a header field, or two readers may disagree on where the body ends.
+    private mutating func checkTrailer() throws(HTTP1Malformed) {
+        do throws(HTTP1Malformed) {
+            _ = try HTTP1FieldLine.parse(line[...], at: offset - line.count - 1)
+        } catch {
+            throw HTTP1Malformed(error.offset, "chunked body, trailer: " + error.reason)
+        }
+        line = []
     }
 
     private mutating func countLine(_ limit: Int, _ reason: String) throws(HTTP1Malformed) {

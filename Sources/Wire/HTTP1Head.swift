@@ -7,7 +7,7 @@ package struct HTTP1Head: Sendable, Equatable {
     package let startLine: StartLine
     /// 0 or 1.
     package let minorVersion: Int
-    package let fields: HTTPFields
+    package internal(set) var fields: HTTPFields
 
     /// How the end of a body is found (RFC 9112 §6.3).
     package enum Framing: Sendable, Equatable {
@@ -50,6 +50,9 @@ package struct HTTP1Head: Sendable, Equatable {
         let hosts = fields.values(of: "host")
         if hosts.count > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts.count) times") }
         if hosts.isEmpty, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
+        if let host = hosts.first, !HTTPAuthority.isValid(host[...]) {
+            throw HTTP1Malformed(offset, "the Host \"\(host.prefix(64))\" is none; HOST or HOST:PORT is due")
+        }
         if let expect = fields["expect"], expect.lowercased() != "100-continue" {
             throw HTTP1Malformed(offset, "the expectation \"\(expect)\" is not known, 100-continue is", status: 417)
         }

@@ -18,6 +18,7 @@ package struct HTTP1Parser: Sendable {
     private var lineStart = 0
     private var startLine: HTTP1Head.StartLine?
     private var minorVersion = 1
+    private var authority: String?
     private var fields = HTTPFields()
 
     package init(_ role: Role, limits: HTTP1Limits = HTTP1Limits()) {
@@ -39,8 +40,10 @@ package struct HTTP1Parser: Sendable {
                 let isEnd = try take(line)
                 lineStart = scanned
                 if isEnd, let startLine {
-                    let head = HTTP1Head(startLine: startLine, minorVersion: minorVersion, fields: fields)
+                    var head = HTTP1Head(startLine: startLine, minorVersion: minorVersion, fields: fields)
                     if role == .request { try head.checkRequest(at: scanned) }
+                    // RFC 9112 §3.2.2: what a URL says of the host counts, whatever the field says.
+                    if let authority { head.fields.set("host", authority) }
                     return .complete(head, consumed: scanned)
                 }
             }
@@ -78,6 +81,7 @@ package struct HTTP1Parser: Sendable {
                 : try HTTP1StartLine.response(line, at: lineStart)
             startLine = parsed.startLine
             minorVersion = parsed.minorVersion
+            authority = parsed.authority
             return false
         }
         if line.isEmpty { return true }

@@ -1,6 +1,7 @@
 /// The first line of a message.
 enum HTTP1StartLine {
-    typealias Parsed = (startLine: HTTP1Head.StartLine, minorVersion: Int)
+    /// `authority` is that of a target that is a URL.
+    typealias Parsed = (startLine: HTTP1Head.StartLine, minorVersion: Int, authority: String?)
 
     /// Bytes of a method.
     static let methodLimit = 32
@@ -33,11 +34,14 @@ enum HTTP1StartLine {
             )
         }
         let minor = try version(line[(last + 1)...], at: here(last + 1))
+        if method.elementsEqual("CONNECT".utf8) {
+            throw HTTP1Malformed(offset, "this is no proxy: CONNECT is not implemented", status: 501)
+        }
         let text = String(decoding: target, as: UTF8.self)
-        guard let origin = originForm(text, method) else {
+        guard let (path, authority) = originForm(text, method) else {
             throw HTTP1Malformed(here(first), "the request target is neither a path nor an http URL")
         }
-        return (.request(method: String(decoding: method, as: UTF8.self), target: origin), minor)
+        return (.request(method: String(decoding: method, as: UTF8.self), target: path), minor, authority)
     }
 
     /// `HTTP/1.x STATUS [REASON]`
@@ -55,7 +59,7 @@ enum HTTP1StartLine {
         guard (100...599).contains(status) else {
             throw HTTP1Malformed(offset + 9, "a status is 100 to 599, not \(status)")
         }
-        return (.response(status: status), minor)
+        return (.response(status: status), minor, nil)
     }
 
     private static func version(_ text: ArraySlice<UInt8>, at offset: Int) throws(HTTP1Malformed) -> Int {
@@ -68,17 +72,23 @@ enum HTTP1StartLine {
         throw HTTP1Malformed(offset, "the version is due here: HTTP/1.1")
     }
 
-    /// A path as it is, `*` for OPTIONS, and of a URL (RFC 9112 §3.2.2) what follows its authority; nil for anything else.
-    private static func originForm(_ target: String, _ method: ArraySlice<UInt8>) -> String? {
-        if target.hasPrefix("/") { return target }
-        if target == "*" { return method.elementsEqual("OPTIONS".utf8) ? target : nil }
+    /// A path as it is, `*` for OPTIONS, and a URL (RFC 9112 §3.2.2) in two parts; nil for anything else.
+    private static func originForm(
+        _ target: String,
+        _ method: ArraySlice<UInt8>
+    ) -> (path: String, authority: String?)? {
+        let isOptions = method.elementsEqual("OPTIONS".utf8)
+        if target.hasPrefix("/") { return (target, nil) }
+        if target == "*" { return isOptions ? (target, nil) : nil }
         let lower = target.prefix(8).lowercased()
         let scheme = lower.hasPrefix("http://") ? 7 : lower.hasPrefix("https://") ? 8 : 0
         guard scheme > 0 else { return nil }
         let rest = target.dropFirst(scheme)
         let path = rest.drop { $0 != "/" && $0 != "?" }
-        guard path.startIndex > rest.startIndex else { return nil }
-        return path.hasPrefix("/") ? String(path) : "/" + path
+        let authority = rest[..<path.startIndex]
+        guard let first = authority.first, first != ":", HTTPAuthority.isValid(authority) else { return nil }
+        if path.isEmpty, isOptions { return ("*", String(authority)) }
+        return (path.hasPrefix("/") ? String(path) : "/" + path, String(authority))
     }
 }
 
