@@ -10,6 +10,7 @@ func makeSession(_ role: HTTP2Session.Role, _ collector: HTTP2Collector) throws(
     var callbacks: OpaquePointer?
     try check("nghttp2_session_callbacks_new", unsafe nghttp2_session_callbacks_new(&callbacks))
     defer { unsafe nghttp2_session_callbacks_del(callbacks) }
+    unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, onBeginFrame)
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, onBeginHeaders)
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, onHeader)
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, onFrame)
@@ -45,6 +46,15 @@ private func collector(_ user: UnsafeMutableRawPointer?) -> HTTP2Collector? {
 @unsafe
 private func text(_ start: UnsafePointer<UInt8>?, _ count: Int) -> String {
     unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+}
+
+private func onBeginFrame(
+    _ session: OpaquePointer?,
+    _ head: UnsafePointer<nghttp2_frame_hd>?,
+    _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    if let head = unsafe head?.pointee { unsafe collector(user)?.beginFrame(type: head.type, head.stream_id) }
+    return 0
 }
 
 private func onBeginHeaders(
@@ -90,7 +100,7 @@ private func onFrame(
         }
         let opaque = unsafe withUnsafeBytes(of: frame.pointee.ping.opaque_data) { unsafe [UInt8]($0) }
         collector.pong(PingPurpose(opaque: opaque))
-    case NGHTTP2_SETTINGS: if !has(NGHTTP2_FLAG_ACK) { collector.idleFrame() }
+    case NGHTTP2_SETTINGS: if !has(NGHTTP2_FLAG_ACK) { collector.settings() }
     case NGHTTP2_RST_STREAM, NGHTTP2_PRIORITY: collector.idleFrame()
     case NGHTTP2_GOAWAY:
         let goAway = unsafe frame.pointee.goaway

@@ -9,12 +9,21 @@ final class HTTP2Collector {
     private var streams: [Int32: Stream] = [:]
     /// The header list that is arriving: header lists never interleave (RFC 9113 §4.3).
     private var block: HeaderBlock?
+    private var blockStream: Int32 = 0
     private var releases: [Int] = []
     private var refusals: [Int32] = []
     private var answered: [Int32] = []
     private var idleFrames = 0
     private var streamsEndedWell = 0
     private var drainPong = false
+    private var order = StreamOrder()
+    private var isOutOfOrder = false
+    private var settingsChanged = false
+    private var windowsOverflowed = false
+    /// Bytes of bodies that were framed, for the peer's windows admitted them.
+    private(set) var framed = 0
+    /// Bytes of bodies that wait to be framed.
+    private(set) var unframed = 0
     var peerMistake: String?
 
     private struct Stream {
@@ -25,6 +34,8 @@ final class HTTP2Collector {
         var refused = false
     }
 
+    private static let headersType: UInt8 = 1
+
     init(isServer: Bool, limits: HTTP2Limits) {
         self.isServer = isServer
         self.limits = limits
@@ -32,16 +43,26 @@ final class HTTP2Collector {
 
     // MARK: - Written by the callbacks
 
+    /// Before nghttp2 has looked at any more than its header.
+    func beginFrame(type: UInt8, _ stream: Int32) {
+        if isServer, type == Self.headersType, !order.admits(stream) { isOutOfOrder = true }
+    }
+
     func beginHeaders(_ stream: Int32) {
         if isServer, streams[stream] == nil { streams[stream] = Stream() }
         block = HeaderBlock(limits: limits)
+        blockStream = stream
     }
+
+    /// A header list has begun and not ended.
+    var isMidHeaders: Bool { block != nil }
 
     func field(_ name: String, _ value: String) { block?.add(name, value) }
 
     func endHeaders(_ stream: Int32, end: Bool) {
-        guard let block, streams[stream]?.refused == false else { return }
+        guard let block else { return }
         self.block = nil
+        guard streams[stream]?.refused == false else { return }
         switch block.meaning(isServer: isServer) {
         case .request(let head): events.append(.request(stream: stream, head, end: end))
         case .response(let status, let fields):
@@ -75,6 +96,14 @@ final class HTTP2Collector {
 
     func idleFrame() { idleFrames += 1 }
 
+    func settings() {
+        idleFrames += 1
+        settingsChanged = true
+    }
+
+    /// Before bytes are taken.
+    func beginReceiving() { settingsChanged = false }
+
     func pong(_ purpose: PingPurpose?) {
         switch purpose {
         case .probe: events.append(.pong)
@@ -90,7 +119,11 @@ final class HTTP2Collector {
     func sentEnd(of stream: Int32) { if isServer { answered.append(stream) } }
 
     func closed(_ stream: Int32, _ code: HTTP2Code) {
+        if stream == blockStream { block = nil }
+        // nghttp2 resets the streams whose windows new SETTINGS make too large.
+        if isServer, settingsChanged, code == .flowControlError { windowsOverflowed = true }
         guard let ended = streams.removeValue(forKey: stream) else { return }
+        unframed -= ended.body.count
         if ended.unconsumed > 0 { releases.append(ended.unconsumed) }
         if code == .noError { streamsEndedWell += 1 }
         if !ended.refused { events.append(.closed(stream: stream, code)) }
@@ -98,7 +131,14 @@ final class HTTP2Collector {
 
     /// The next bytes of a stream's body for nghttp2 to frame.
     func nextPiece(of stream: Int32, into buffer: borrowing OutputBuffer) -> OutgoingBody.Piece {
-        streams[stream]?.body.next(into: buffer) ?? .end(0)
+        let piece = streams[stream]?.body.next(into: buffer) ?? .end(0)
+        switch piece {
+        case .some(let size), .end(let size):
+            framed += size
+            unframed -= size
+        case .later: break
+        }
+        return piece
     }
 
     // MARK: - Read by the session
@@ -109,6 +149,8 @@ final class HTTP2Collector {
     func takeAnswered() -> [Int32] { take(&answered) }
     func takeIdleFrames() -> Int { take(&idleFrames, 0) }
     func takeStreamsEndedWell() -> Int { take(&streamsEndedWell, 0) }
+    func takeWindowsOverflowed() -> Bool { take(&windowsOverflowed, false) }
+    func takeOutOfOrder() -> Bool { take(&isOutOfOrder, false) }
     func takeDrainPong() -> Bool { take(&drainPong, false) }
 
     var openStreams: Int { streams.count }
@@ -120,6 +162,9 @@ final class HTTP2Collector {
     }
 
     func setBody(_ body: HTTP2Body, of stream: Int32) {
+        guard let before = streams[stream] else { return }
+        if case .whole(let bytes) = body { unframed += bytes.count }
+        unframed -= before.body.count
         switch body {
         case .whole(let bytes): streams[stream]?.body = OutgoingBody(bytes, ended: true)
         case .streaming: streams[stream]?.body = OutgoingBody()
@@ -128,7 +173,9 @@ final class HTTP2Collector {
 
     /// False if the stream is closed or its body has ended.
     func append(_ bytes: [UInt8], end: Bool, to stream: Int32) -> Bool {
-        streams[stream]?.body.append(bytes, end: end) ?? false
+        guard streams[stream]?.body.append(bytes, end: end) == true else { return false }
+        unframed += bytes.count
+        return true
     }
 
     func buffered(_ stream: Int32) -> Int { streams[stream]?.body.count ?? 0 }

@@ -26,6 +26,13 @@ package struct HTTP2RequestHead: Sendable, Equatable {
     package var path: String
     package var fields: HTTPFields
 
+    /// What it takes to hold, counted as SETTINGS_MAX_HEADER_LIST_SIZE counts.
+    package var listBytes: Int {
+        fields.all.reduce(method.utf8.count + scheme.utf8.count + authority.utf8.count + path.utf8.count + 128) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count + 32
+        }
+    }
+
     package init(method: String, scheme: String = "https", authority: String, path: String, fields: HTTPFields = [:]) {
         self.method = method
         self.scheme = scheme

@@ -25,6 +25,8 @@ package struct HTTP2Limits: Sendable, Equatable {
     package static let idleFramesPerSecondMax = 30
     /// CONTINUATION frames of one header list; with HEADERS 9 × 16 KiB.
     package static let continuationsMax = 8
+    /// Runs of stream numbers that a client passed over, of which the newest are remembered.
+    package static let streamGapsMax = 16
     /// Entries of one SETTINGS frame.
     package static let settingsEntriesMax = 32
 }

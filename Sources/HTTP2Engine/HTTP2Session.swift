@@ -12,6 +12,7 @@ package final class HTTP2Session {
     /// What nghttp2's callbacks write to and read from; nghttp2 holds it unretained and dies with this session.
     private let collector: HTTP2Collector
     private let role: Role
+    private let limits: HTTP2Limits
     private var budget: FrameBudget
     /// The session is beyond use: GOAWAY is queued, and whatever comes in is dropped.
     private var terminated = false
@@ -19,6 +20,7 @@ package final class HTTP2Session {
 
     package init(role: Role, limits: HTTP2Limits = HTTP2Limits()) throws(HTTP2Error) {
         self.role = role
+        self.limits = limits
         collector = HTTP2Collector(isServer: role == .server, limits: limits)
         budget = FrameBudget(burst: limits.idleFrames, perSecond: limits.idleFramesPerSecond)
         unsafe handle = try makeSession(role, collector)
@@ -32,21 +34,36 @@ package final class HTTP2Session {
     /// Takes bytes that the network brought; returns what the peer did. `now` bounds floods.
     package func receive(_ bytes: Span<UInt8>, now: MonotonicInstant) throws(HTTP2Error) -> [HTTP2Event] {
         guard !terminated, bytes.count > 0 else { return collector.takeEvents() }
+        collector.beginReceiving()
         let result = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe nghttp2_session_mem_recv(handle, buffer.baseAddress, buffer.count)
         }
-        if result < 0 { terminated = true }
+        if result < 0 {
+            terminated = true
+            // What nghttp2 gives up at it does not answer; the peer is to learn why all the same.
+            unsafe _ = nghttp2_session_terminate_session(handle, Self.code(of: result).rawValue)
+        }
         try check("nghttp2_session_mem_recv", result)
         try settle()
+        if collector.takeOutOfOrder() {
+            collector.peerMistake = "HEADERS on a stream whose number was passed over"
+            terminate(.protocolError)
+        }
         if !budget.spend(collector.takeIdleFrames(), refill: collector.takeStreamsEndedWell(), now: now) {
-            terminated = true
-            collector.peerMistake = "more than \(budget.burst) resets, pings, settings or empty frames in a burst"
-            try check(
-                "nghttp2_session_terminate_session",
-                unsafe nghttp2_session_terminate_session(handle, HTTP2Code.enhanceYourCalm.rawValue)
-            )
+            collector.peerMistake =
+                "more than \(budget.burst) resets, pings, settings or empty frames in a burst"
+            terminate(.enhanceYourCalm)
         }
         return collector.takeEvents()
+    }
+
+    /// The connection error for what nghttp2 gives up at.
+    private static func code(of failure: Int) -> HTTP2Code {
+        switch nghttp2_error(Int32(failure)) {
+        case NGHTTP2_ERR_FLOODED, NGHTTP2_ERR_TOO_MANY_CONTINUATIONS: .enhanceYourCalm
+        case NGHTTP2_ERR_NOMEM, NGHTTP2_ERR_CALLBACK_FAILURE: .internalError
+        default: .protocolError
+        }
     }
 
     /// Appends what is to be sent until `bytes` holds `max` or nothing is left that the peer's windows admit; returns the
@@ -115,6 +132,18 @@ package final class HTTP2Session {
         try check("nghttp2_submit_response", Int(result))
     }
 
+    /// Server: `100 Continue`, for a client that waits for it before it sends the body.
+    package func submitContinue(stream: Int32) throws(HTTP2Error) {
+        guard collector.isOpen(stream) else { return }
+        var block = FieldBlock()
+        try block.add(":status", "100")
+        let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        let result = unsafe block.withPairs { pairs, count in
+            unsafe nghttp2_submit_headers(handle, flags, stream, nil, pairs, count, nil)
+        }
+        try check("nghttp2_submit_headers", Int(result))
+    }
+
     /// More of a streaming body. How much may wait is the caller's to bound, by `buffered`.
     package func send(stream: Int32, _ bytes: [UInt8], end: Bool) {
         guard collector.append(bytes, end: end, to: stream) else { return }
@@ -147,6 +176,15 @@ package final class HTTP2Session {
 
     package var openStreams: Int { collector.openStreams }
 
+    /// A header list has begun and its end is due.
+    package var isMidHeaders: Bool { collector.isMidHeaders }
+
+    /// Bytes of bodies that the peer's windows have admitted so far.
+    package var framedBytes: Int { collector.framed }
+
+    /// Bytes of bodies that wait for the peer's windows or for `takeOutput`.
+    package var unframedBytes: Int { collector.unframed }
+
     /// Answered by `pong`.
     package func ping() { submitPing(.probe) }
 
@@ -173,8 +211,13 @@ package final class HTTP2Session {
     private func settle() throws(HTTP2Error) {
         for release in collector.takeReleases() { unsafe _ = nghttp2_session_consume_connection(handle, release) }
         for stream in collector.takeRefusals() {
-            // 431 Request Header Fields Too Large, and no interest in the body.
-            try submitResponse(stream: stream, status: 431, fields: [:], body: .whole([]))
+            // Request Header Fields Too Large, and no interest in the body.
+            let text =
+                "the header list has more than \(limits.headerFields) fields or \(limits.headerListBytes) bytes\n"
+            let fields: HTTPFields = [
+                "content-type": "text/plain; charset=utf-8", "content-length": "\(text.utf8.count)",
+            ]
+            try submitResponse(stream: stream, status: 431, fields: fields, body: .whole(Array(text.utf8)))
         }
         for stream in collector.takeAnswered() where unsafe nghttp2_session_get_stream_remote_close(handle, stream) == 0
         {
@@ -187,6 +230,11 @@ package final class HTTP2Session {
             )
         }
         if collector.takeDrainPong() { submitFinalGoAway() }
+        if collector.takeWindowsOverflowed() {
+            // RFC 9113 §6.9.2: an error of the connection.
+            collector.peerMistake = "SETTINGS that make a stream's window larger than 2^31 - 1"
+            terminate(.flowControlError)
+        }
     }
 
     private func submitFinalGoAway() {

@@ -30,6 +30,12 @@ enum RawFrames {
         frame(9, end ? 4 : 0, stream, block)
     }
 
+    static func windowUpdate(_ stream: UInt32, _ increment: UInt32) -> [UInt8] { frame(8, 0, stream, big(increment)) }
+    /// Identifier and value.
+    static func settings(_ entries: (id: UInt8, value: UInt32)...) -> [UInt8] {
+        frame(4, 0, 0, entries.flatMap { [0, $0.id] + big($0.value) })
+    }
+
     /// GET https://webhook.test/
     static let get: [UInt8] = [0x82, 0x87, 0x84] + literal(nameIndex: 1, "webhook.test")
     /// POST https://webhook.test/
@@ -84,8 +90,10 @@ struct RawPeer {
     let server: HTTP2Session
     var now = MonotonicInstant(nanoseconds: 0)
 
-    init(limits: HTTP2Limits = HTTP2Limits()) throws {
+    /// `isFirst`: what is sent next is the first that the server gets.
+    init(limits: HTTP2Limits = HTTP2Limits(), isFirst: Bool = false) throws {
         server = try HTTP2Session(role: .server, limits: limits)
+        guard !isFirst else { return }
         _ = try send(RawFrames.preface + RawFrames.settings + RawFrames.settingsAck)
         _ = try SentFrame.all(of: server)
     }
