@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,14 @@ int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 int32_t clinux_own_pid(void) { return getpid(); }
 
 const char *clinux_environment(size_t index) { return environ == NULL ? NULL : environ[index]; }
+
+int64_t clinux_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
 
 int32_t clinux_processors(void) {
     cpu_set_t set;

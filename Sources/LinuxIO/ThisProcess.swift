@@ -29,6 +29,15 @@ package enum ThisProcess {
         return found
     }
 
+    /// Lets this process have as many descriptors as the hard limit admits, and says how many. For servers: the soft limit is
+    /// often 1,024, for programs that still use select.
+    @discardableResult
+    package static func raiseDescriptorLimit() throws(Errno) -> Int {
+        let limit = clinux_raise_descriptor_limit()
+        guard limit >= 0 else { throw Errno("setrlimit", Int32(limit), on: "RLIMIT_NOFILE") }
+        return Int(limit)
+    }
+
     /// Whether standard output is a terminal.
     package static var writesToTerminal: Bool { clinux_is_terminal(1) == 1 }
 }

@@ -1,6 +1,8 @@
 /// What one process may be made to hold. The decisions behind the numbers are in docs/limits.md.
 package enum LocalClusterLimits {
     package static let connectionsMax = 10_000
+    /// Bytes unread and unsent of all connections together.
+    package static let buffersBytesMax = 1 << 30
     /// Bytes of a watch that its client has not read; then the watch is closed, and the client comes back and lists.
     package static let watchBacklogBytesMax = 16 << 20
     /// Clients kept for webhooks: one per Service or host, and trust.

@@ -6,6 +6,17 @@ package import Wire
 package protocol HTTPService: AnyObject {
     /// A whole request has arrived. Runs on the reactor's thread, so it must not block; the answer may come later.
     func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder)
+
+    /// The server has no room for this request: of its body only the first `ServerLimits.shedBytes` are there. Runs instead of
+    /// `handle` once the request has ended; the answer must not depend on what is missing.
+    func overloaded(_ request: HTTPRequest, _ context: RequestContext) -> HTTPResponse
+}
+
+extension HTTPService {
+    /// Without Retry-After: an API server would wait for it.
+    package func overloaded(_ request: HTTPRequest, _ context: RequestContext) -> HTTPResponse {
+        .text(503, "the server holds as many bytes of requests as it may")
+    }
 }
 
 /// What is known of a request beside its text.

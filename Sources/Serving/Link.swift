@@ -348,7 +348,9 @@ final class Link: ReadinessHandler {
         guard let registration else { return }
         var interest: Readiness = []
         if case .connecting = state { interest.insert(.writable) }
-        if !isPaused, inputEnd == nil { interest.insert(.readable) }
+        // TLS answers some things by itself (alerts, for one), and who takes none of its answers is not read from.
+        let isFull = tls != nil && output.count > 2 * Self.encryptAhead
+        if !isPaused, !isFull, inputEnd == nil { interest.insert(.readable) }
         if case .lingering = state { interest.insert(.readable) }
         if !output.isEmpty || !plaintext.isEmpty { interest.insert(.writable) }
         // A registered descriptor of our own can be modified; were it not, the next use reports it.

@@ -41,9 +41,15 @@ package struct ServerLimits: Sendable {
     package var targetBytes = 16 << 10
     /// Bytes of one request's body, answered 413.
     package var bodyBytes = 40 << 20
-    /// Bytes of all bodies held at once over all reactors, answered 503 (without Retry-After, which an API server would
-    /// wait for); a body counts from its arrival until its answer is complete.
+    /// Bytes of all requests (bodies, and heads of HTTP/2) held at once over all reactors; each counts from its arrival until
+    /// its answer is complete. One that finds no room is answered by `HTTPService.overloaded`.
     package var allBodiesBytes = 128 << 20
+    /// The same of one connection, so that one alone cannot take all.
+    package var connectionBytes = 64 << 20
+    /// Bytes kept of a body that finds no room; over HTTP/2 a head of more than four times as many is refused then.
+    package var shedBytes = 1 << 10
+    /// Bytes unread or unsent of all connections together; the one that wants to hold more is closed.
+    package var allBuffersBytes = 64 << 20
     /// Connections over all reactors; further ones are accepted and closed, so that nobody hangs in the backlog.
     package var connections = 10_000
     /// Unsent bytes of answers at which no further pipelined request is taken up.
@@ -52,7 +58,7 @@ package struct ServerLimits: Sendable {
     package var handshake = Duration.seconds(10)
     /// From the first byte of a head to its last, answered 408.
     package var readHeader = Duration.seconds(10)
-    /// Without a byte of an awaited body, answered 408.
+    /// From the head to the last byte of its body, answered 408: an API server waits 30 s for an answer at most.
     package var readBody = Duration.seconds(30)
     /// Without progress while the socket is full: the peer does not read.
     package var write = Duration.seconds(30)

@@ -27,9 +27,14 @@ final class ServerConnection: LinkOwner {
     private(set) var requests = 0
     private var driver: (any ServerProtocol)?
     private var deadline: Deadline?
+    private var isPrefaceTimed = false
     private let born: MonotonicInstant
     private let lifetime: Duration?
     private var counted = (received: 0, sent: 0)
+    /// Of requests, taken from the server's budget of bodies.
+    private var heldBytes = 0
+    /// Unread and unsent, taken from the server's budget of buffers.
+    private var chargedBytes = 0
 
     init(_ link: Link, peer: SocketAddress, _ server: ServerReactor, _ service: any HTTPService) {
         self.link = link
@@ -50,6 +55,36 @@ final class ServerConnection: LinkOwner {
     /// Puts the deadline off; nil: nothing is waited for.
     func wait(_ delay: Duration?) {
         if let delay { deadline?.set(after: delay) } else { deadline?.clear() }
+    }
+
+    /// Takes so much for a request of this connection; false, and nothing is taken, if it or the server holds too much.
+    func hold(_ count: Int, for held: inout Int) -> Bool {
+        guard heldBytes + count <= server.limits.connectionBytes, server.shared.bodies.take(count) else { return false }
+        heldBytes += count
+        held += count
+        return true
+    }
+
+    func release(_ held: inout Int) {
+        server.shared.bodies.give(held)
+        heldBytes -= held
+        held = 0
+    }
+
+    /// Accounts for what is buffered here, `more` beside the link's own. Where all connections together hold too much, the
+    /// one that wants to hold more is closed; false then.
+    func charge(_ more: Int = 0) -> Bool {
+        let bytes = link.input.count + link.unsent + more
+        guard bytes != chargedBytes else { return true }
+        if bytes < chargedBytes {
+            server.shared.buffers.give(chargedBytes - bytes)
+        } else if !server.shared.buffers.take(bytes - chargedBytes) {
+            server.statistics.add(.overflowed)
+            link.close()
+            return false
+        }
+        chargedBytes = bytes
+        return true
     }
 
     func countRequest() {
@@ -109,6 +144,8 @@ final class ServerConnection: LinkOwner {
         deadline?.cancel()
         let driver = driver
         self.driver = nil
+        server.shared.buffers.give(chargedBytes)
+        chargedBytes = 0
         server.closed(self)
         driver?.gone()
     }
@@ -138,7 +175,9 @@ final class ServerConnection: LinkOwner {
             startHTTP2()
         } else if link.inputEnd != nil {
             link.close()
-        } else {
+        } else if !isPrefaceTimed {
+            // Once: a preface that drips is not waited for longer.
+            isPrefaceTimed = true
             wait(server.limits.readHeader)
         }
     }

@@ -18,7 +18,8 @@ final class ServerHTTP1: ServerProtocol {
     private var state = State.head
     private var parser: HTTP1Parser
     private var body = ServerHTTP1Body()
-    private var isHeadTimed = false
+    /// When the head or body that is on its way must be whole.
+    private var partDue: MonotonicInstant?
     /// `link.sent` when the deadline for unsent bytes was set.
     private var stalledAt: Int?
     /// Set while `proceed` runs, for answers that come out of `handle`.
@@ -108,6 +109,7 @@ final class ServerHTTP1: ServerProtocol {
             return false
         }
         state = .body(head)
+        partDue = nil
         if head.expectsContinue, !body.isComplete, link.input.isEmpty {
             link.write(HTTP1Writer.continueResponse)
         }
@@ -115,8 +117,7 @@ final class ServerHTTP1: ServerProtocol {
     }
 
     private func readBody(_ head: HTTP1Head) -> Bool {
-        let outcome = body.read(&link.input, limit: limits.bodyBytes, budget: connection.server.shared.bodies)
-        switch outcome {
+        switch body.read(&link.input, limits, connection.server.shared.bodies) {
         case .needsMore: return false
         case .complete:
             dispatch(head)
@@ -133,11 +134,16 @@ final class ServerHTTP1: ServerProtocol {
         let exchange = ServerHTTP1Exchange(self, method: method, head)
         state = .answering(exchange)
         let request = HTTPRequest(method, target, fields: head.fields, body: body.takeBytes())
+        let context = connection.context(head.minorVersion == 0 ? .http10 : .http11)
+        if body.isShed {
+            connection.server.statistics.add(.shed)
+            return exchange.respond(connection.service.overloaded(request, context))
+        }
         let responder = HTTPResponder(
             ReactorBound(here: exchange, on: link.reactor.mailbox),
             exchange.gauge
         )
-        connection.service.handle(request, connection.context(head.minorVersion == 0 ? .http10 : .http11), responder)
+        connection.service.handle(request, context, responder)
     }
 
     // MARK: Between events
@@ -145,14 +151,15 @@ final class ServerHTTP1: ServerProtocol {
     /// Sets what is waited for, and whether to read, by where things stand.
     private func settle() {
         if case .answering(let exchange) = state { exchange.setQueued(link.unsent) }
+        guard connection.charge() else { return }
         if link.inputEnd != nil { return settleAfterEnd() }
         if link.input.count >= limits.headerBytes { link.pauseReading() } else { link.resumeReading() }
         if link.unsent > 0 { return waitForSocket() }
         stalledAt = nil
         switch state {
         case .head where !parser.hasBegun: connection.wait(limits.idle)
-        case .head: waitForHead()
-        case .body: connection.wait(limits.readBody)
+        case .head: waitForPart(limits.readHeader)
+        case .body: waitForPart(limits.readBody)
         case .answering: connection.wait(nil)
         case .ended: connection.wait(limits.linger)
         }
@@ -165,14 +172,16 @@ final class ServerHTTP1: ServerProtocol {
         connection.wait(limits.write)
     }
 
-    /// The head's time runs from its first byte on, however slowly the others drip.
-    private func waitForHead() {
-        guard !isHeadTimed else { return }
-        isHeadTimed = true
-        connection.wait(limits.readHeader)
+    /// The time runs from the first byte of a head, and from the start of a body, however slowly the others drip.
+    private func waitForPart(_ limit: Duration) {
+        let now = link.reactor.now
+        let due = partDue ?? now + limit
+        partDue = due
+        connection.wait(max(.zero, due - now))
     }
+
     private func freshParser() -> HTTP1Parser {
-        isHeadTimed = false
+        partDue = nil
         var limits = HTTP1Limits()
         limits.fields = self.limits.headerFields
         limits.headBytes = self.limits.headerBytes

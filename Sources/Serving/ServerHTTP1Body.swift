@@ -1,6 +1,7 @@
 internal import Wire
 
-/// A request's body as it gathers, within its own limit and the server's budget.
+/// A request's body as it gathers, within its own limit and the server's budget. Where the budget has no room its beginning is
+/// kept and the rest dropped as it comes.
 struct ServerHTTP1Body {
     enum Outcome {
         case needsMore, complete
@@ -12,12 +13,15 @@ struct ServerHTTP1Body {
         case done
     }
     /// Capacity taken on the word of a Content-Length; the rest is taken as bytes come.
-    private static let trusted = 1 << 20
+    private static let trusted = 64 << 10
 
     /// Bytes taken from the budget; whoever ends the request gives them back.
     private(set) var held = 0
     private(set) var announced: Int?
+    private(set) var isShed = false
     private var bytes: [UInt8] = []
+    /// Of the body, kept or not.
+    private var received = 0
     private var decoder = Decoder.done
 
     /// Of a request without a body.
@@ -43,32 +47,32 @@ struct ServerHTTP1Body {
     }
 
     /// Takes what `input` has of the body.
-    mutating func read(_ input: inout InputBuffer, limit: Int, budget: Budget) -> Outcome {
+    mutating func read(_ input: inout InputBuffer, _ limits: ServerLimits, _ budget: Budget) -> Outcome {
         switch decoder {
         case .done: return .complete
         case .length(let remaining):
             let count = min(remaining, input.count)
-            if let refusal = take(input.bytes[input.start..<(input.start + count)], limit, budget) { return refusal }
+            if let refusal = take(input.bytes[input.start..<(input.start + count)], limits, budget) { return refusal }
             input.consume(count)
             decoder = count == remaining ? .done : .length(remaining: remaining - count)
             return isComplete ? .complete : .needsMore
         case .chunked(var chunks):
             defer { if !isComplete { decoder = .chunked(chunks) } }
-            return readChunks(&chunks, &input, limit, budget)
+            return readChunks(&chunks, &input, limits, budget)
         }
     }
 
     private mutating func readChunks(
         _ chunks: inout ChunkedBody,
         _ input: inout InputBuffer,
-        _ limit: Int,
+        _ limits: ServerLimits,
         _ budget: Budget
     ) -> Outcome {
         var index = input.start
         while true {
             switch chunks.next(input.bytes, from: index) {
             case .data(let range):
-                if let refusal = take(input.bytes[range], limit, budget) { return refusal }
+                if let refusal = take(input.bytes[range], limits, budget) { return refusal }
                 index = range.upperBound
             case .needsMore:
                 input.consume(input.count)
@@ -82,15 +86,25 @@ struct ServerHTTP1Body {
         }
     }
 
-    private mutating func take(_ more: ArraySlice<UInt8>, _ limit: Int, _ budget: Budget) -> Outcome? {
-        guard bytes.count + more.count <= limit else {
-            return .refused(413, "the body has more than \(limit) bytes, the limit")
+    private mutating func take(_ more: ArraySlice<UInt8>, _ limits: ServerLimits, _ budget: Budget) -> Outcome? {
+        received += more.count
+        guard received <= limits.bodyBytes else {
+            return .refused(413, "the body has more than \(limits.bodyBytes) bytes, the limit")
         }
-        guard budget.take(more.count) else {
-            return .refused(503, "the server holds as many bytes of request bodies as it may")
+        if !isShed, !budget.take(more.count) { shed(limits, budget) }
+        if isShed {
+            bytes += more.prefix(limits.shedBytes - bytes.count)
+        } else {
+            held += more.count
+            bytes.append(contentsOf: more)
         }
-        held += more.count
-        bytes.append(contentsOf: more)
         return nil
+    }
+
+    private mutating func shed(_ limits: ServerLimits, _ budget: Budget) {
+        isShed = true
+        budget.give(held)
+        held = 0
+        bytes = Array(bytes.prefix(limits.shedBytes))
     }
 }

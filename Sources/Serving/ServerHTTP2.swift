@@ -14,8 +14,7 @@ final class ServerHTTP2: ServerProtocol {
     private var streams: [Int32: ServerHTTP2Stream] = [:]
     /// Set while events are dealt with, for answers that come out of `handle`.
     private var isProceeding = false
-    /// `link.sent` when the deadline for unsent bytes was set.
-    private var stalledAt: Int?
+    private var clock = StallClock()
     private var link: Link { connection.link }
     private var limits: ServerLimits { connection.server.limits }
 
@@ -55,13 +54,32 @@ final class ServerHTTP2: ServerProtocol {
     }
 
     func expired() {
-        if streams.isEmpty, link.unsent == 0 {
-            session.goAway()
-            push()
-            link.closeWhenSent(linger: limits.linger)
-        } else {
+        let now = link.reactor.now
+        if clock.isOver(.socket, limits.write, now) || clock.isOver(.head, limits.readHeader, now) {
             link.close()
+        } else if clock.isOver(.window, limits.write, now) {
+            // It asks and takes no answer: whatever it has asked is held here until it is cut.
+            session.terminate(.enhanceYourCalm)
+            leave()
+        } else if clock.isOver(.idle, limits.idle, now) {
+            session.goAway()
+            leave()
+        } else {
+            refuseLateBodies(now)
         }
+    }
+
+    private func leave() {
+        push()
+        link.closeWhenSent(linger: limits.linger)
+    }
+
+    /// Each stream has its own time, and one that is late costs the others nothing.
+    private func refuseLateBodies(_ now: MonotonicInstant) {
+        for stream in streams.values where stream.isReceiving && now - stream.since >= limits.readBody {
+            refuse(stream, 408, "the request's body did not arrive in time")
+        }
+        push()
     }
 
     func gone() {
@@ -83,37 +101,57 @@ final class ServerHTTP2: ServerProtocol {
     }
 
     /// What the session has left to say (GOAWAY) is sent; then the end.
-    private func fail() {
-        push()
-        link.closeWhenSent(linger: limits.linger)
-    }
+    private func fail() { leave() }
 
     // MARK: Requests
 
     private func begin(_ id: Int32, _ head: HTTP2RequestHead, end: Bool) {
-        let stream = ServerHTTP2Stream(id, head)
+        let stream = ServerHTTP2Stream(id, head, at: link.reactor.now)
         streams[id] = stream
         stream.exchange = ServerHTTP2Exchange(self, stream: id, isHead: head.method == "HEAD")
         if connection.shouldLeave { session.goAway() }
         if let length = head.fields["content-length"].flatMap({ Int($0) }), length > limits.bodyBytes {
             refuse(stream, 413, "the body has \(length) bytes, the limit is \(limits.bodyBytes)")
-        } else if end {
-            dispatch(stream)
+        } else if let host = head.fields["host"], host.lowercased() != head.authority.lowercased() {
+            // RFC 9113 §8.3.1: two readers of it would see two hosts.
+            refuse(stream, 400, "host and :authority differ")
+        } else if let expected = head.fields["expect"], expected.lowercased() != "100-continue" {
+            refuse(stream, 417, "the expectation \"\(expected.prefix(64))\" is not known, 100-continue is")
+        } else {
+            if !connection.hold(head.listBytes, for: &stream.held) { shed(stream) }
+            guard stream.isReceiving else { return }
+            if end { return dispatch(stream) }
+            if head.fields["expect"] != nil { try? session.submitContinue(stream: id) }
         }
     }
 
     private func take(_ id: Int32, _ bytes: [UInt8], end: Bool) {
         session.consume(stream: id, bytes.count)
         guard let stream = streams[id], stream.isReceiving else { return }
-        if stream.body.count + bytes.count > limits.bodyBytes {
-            refuse(stream, 413, "the body has more than \(limits.bodyBytes) bytes, the limit")
-        } else if !connection.server.shared.bodies.take(bytes.count) {
-            refuse(stream, 503, "the server holds as many bytes of request bodies as it may")
-        } else {
-            stream.held += bytes.count
-            stream.body += bytes
-            if end { dispatch(stream) }
+        stream.received += bytes.count
+        if stream.received > limits.bodyBytes {
+            return refuse(stream, 413, "the body has more than \(limits.bodyBytes) bytes, the limit")
         }
+        if !stream.isShed, !connection.hold(bytes.count, for: &stream.held) { shed(stream) }
+        guard stream.isReceiving else { return }
+        if stream.isShed {
+            stream.body += bytes.prefix(limits.shedBytes - stream.body.count)
+        } else {
+            stream.body += bytes
+        }
+        if end { dispatch(stream) }
+    }
+
+    /// There is no room for it: its beginning is kept, by which the service may answer, the rest is dropped as it comes.
+    private func shed(_ stream: ServerHTTP2Stream) {
+        connection.server.statistics.add(.shed)
+        // Its head stays, uncounted: that of a review is short.
+        guard stream.head.listBytes <= 4 * limits.shedBytes else {
+            return refuse(stream, 503, "the server holds as many bytes of requests as it may")
+        }
+        stream.isShed = true
+        stream.body = Array(stream.body.prefix(limits.shedBytes))
+        giveBack(stream)
     }
 
     private func dispatch(_ stream: ServerHTTP2Stream) {
@@ -123,8 +161,10 @@ final class ServerHTTP2: ServerProtocol {
         var fields = stream.head.fields
         if fields["host"] == nil { fields.add("host", stream.head.authority) }
         let request = HTTPRequest(stream.head.method, stream.head.path, fields: fields, body: stream.takeBody())
+        let context = connection.context(.http2)
+        if stream.isShed { return exchange.respond(connection.service.overloaded(request, context)) }
         let responder = HTTPResponder(ReactorBound(here: exchange, on: link.reactor.mailbox), exchange.gauge)
-        connection.service.handle(request, connection.context(.http2), responder)
+        connection.service.handle(request, context, responder)
     }
 
     /// For what never became a request: an answer in words; the session resets the rest of the stream.
@@ -139,10 +179,7 @@ final class ServerHTTP2: ServerProtocol {
         stream.exchange?.peerLeft()
     }
 
-    private func giveBack(_ stream: ServerHTTP2Stream) {
-        connection.server.shared.bodies.give(stream.held)
-        stream.held = 0
-    }
+    private func giveBack(_ stream: ServerHTTP2Stream) { connection.release(&stream.held) }
 
     // MARK: Answers
 
@@ -180,20 +217,21 @@ final class ServerHTTP2: ServerProtocol {
         settle()
     }
 
-    /// Sets what is waited for, by where things stand.
+    /// Sets what is waited for, by where things stand. What is waited for already is not put off by bytes that do not help.
     private func settle() {
-        let isAnswering = link.unsent > 0 || streams.values.contains { $0.exchange?.isAnswered == true }
-        if isAnswering {
-            guard stalledAt != link.sent else { return }
-            stalledAt = link.sent
-            return connection.wait(limits.write)
-        }
-        stalledAt = nil
-        if streams.isEmpty {
-            connection.wait(limits.idle)
-        } else {
-            connection.wait(streams.values.contains { $0.isReceiving } ? limits.readBody : nil)
-        }
+        guard connection.charge(session.unframedBytes) else { return }
+        let now = link.reactor.now
+        let isAnswering = streams.values.contains { $0.exchange?.isAnswered == true }
+        clock.set(.socket, link.unsent > 0 ? link.sent : nil, now)
+        clock.set(.head, session.isMidHeaders ? 0 : nil, now)
+        clock.set(.window, isAnswering && link.unsent == 0 ? session.framedBytes : nil, now)
+        clock.set(.idle, streams.isEmpty && link.unsent == 0 ? 0 : nil, now)
+        let oldest = streams.values.lazy.filter(\.isReceiving).map(\.since).min()
+        let dues = [
+            clock.due(.socket, limits.write), clock.due(.head, limits.readHeader), clock.due(.window, limits.write),
+            clock.due(.idle, limits.idle), oldest.map { $0 + limits.readBody },
+        ]
+        connection.wait(dues.lazy.compactMap { $0 }.min().map { max(.zero, $0 - now) })
     }
 }
 
@@ -201,15 +239,20 @@ final class ServerHTTP2: ServerProtocol {
 private final class ServerHTTP2Stream {
     let id: Int32
     let head: HTTP2RequestHead
+    let since: MonotonicInstant
     var body: [UInt8] = []
-    /// Bytes taken from the budget, until the stream is closed.
+    /// Of the body, kept or not.
+    var received = 0
+    /// Bytes taken from the budgets, until the stream is closed.
     var held = 0
     var isReceiving = true
+    var isShed = false
     var exchange: ServerHTTP2Exchange?
 
-    init(_ id: Int32, _ head: HTTP2RequestHead) {
+    init(_ id: Int32, _ head: HTTP2RequestHead, at now: MonotonicInstant) {
         self.id = id
         self.head = head
+        since = now
     }
 
     func takeBody() -> [UInt8] {

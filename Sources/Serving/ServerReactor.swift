@@ -18,6 +18,7 @@ final class ServerReactor: ReadinessHandler {
     private(set) var isDraining = false
     /// Closed at the end, so that nobody hangs in its backlog.
     private var listener: ListeningSocket?
+    private let spare = SpareDescriptor()
     private let scratch = Scratch()
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -82,9 +83,23 @@ final class ServerReactor: ReadinessHandler {
                     // The connection died in the backlog; the next may be well.
                     continue
                 }
-                return pause(running)
+                guard turnAway(listener) else { return pause(running) }
             }
         }
+    }
+
+    /// With no descriptor left: takes the next connection with the one in reserve and closes it. Its peer can go elsewhere, and
+    /// what is open here is served on.
+    private func turnAway(_ listener: ListeningSocket) -> Bool {
+        var isDone = false
+        let hadSpare = spare.lend {
+            if let waiting = try? listener.accept() {
+                withExtendedLifetime(waiting) {}
+                statistics.add(.refused)
+                isDone = true
+            }
+        }
+        return hadSpare && isDone
     }
 
     /// Readiness is level-triggered: without a pause, accept would fail in a tight loop until a descriptor is free.
@@ -130,10 +145,12 @@ final class ServerReactor: ReadinessHandler {
 final class ServerShared: Sendable {
     let connections: Budget
     let bodies: Budget
+    let buffers: Budget
 
     init(_ limits: ServerLimits) {
         connections = Budget(limits.connections)
         bodies = Budget(limits.allBodiesBytes)
+        buffers = Budget(limits.allBuffersBytes)
     }
 }
 

@@ -15,7 +15,7 @@ package final class ServerStatistics: Sendable {
     }
 
     package enum Counter: Int, Sendable, CaseIterable {
-        case accepted, closed, refused, handshakesFailed, requests, bytesReceived, bytesSent
+        case accepted, closed, refused, handshakesFailed, requests, bytesReceived, bytesSent, shed, overflowed
     }
 
     /// The sum over all reactors.

@@ -1,5 +1,6 @@
 import LinuxIO
 import Serving
+import TestSupport
 import Testing
 import Wire
 

@@ -1,4 +1,5 @@
 import TLSEngine
+import TestSupport
 
 /// A TLS client over a RawSocket that hands its ciphertext to the test before it goes out.
 final class RawTLSClient {

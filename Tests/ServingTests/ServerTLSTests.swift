@@ -1,6 +1,7 @@
 import LinuxIO
 import Serving
 import TLSEngine
+import TestSupport
 import Testing
 import Wire
 

@@ -2,6 +2,7 @@ import LinuxIO
 import Serving
 import Synchronization
 import TLSEngine
+import TestSupport
 import Wire
 
 /// Answers by path; the tests' service.
@@ -42,6 +43,11 @@ final class EchoService: HTTPService {
             log.keep(responder)
         default: responder.respond(.text(200, "\(request.method) \(request.target)"))
         }
+    }
+
+    func overloaded(_ request: HTTPRequest, _ context: RequestContext) -> HTTPResponse {
+        guard request.path == "/shed" else { return .text(503, "no room") }
+        return HTTPResponse(status: 200, body: Array("\(request.body.count) bytes kept".utf8))
     }
 
     static let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }

@@ -1,12 +1,11 @@
-import Glibc
-import LinuxIO
+package import Glibc
 
 /// A blocking loopback socket for tests that must control every byte. Reads end after `patience` seconds.
-final class RawSocket: Sendable {
-    static let patience = 10
+package final class RawSocket: Sendable {
+    package static let patience = 10
     private let descriptor: Int32
 
-    init(adopting descriptor: Int32) {
+    package init(adopting descriptor: Int32) {
         self.descriptor = descriptor
         var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -14,7 +13,7 @@ final class RawSocket: Sendable {
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    convenience init(connecting port: UInt16) {
+    package convenience init(connecting port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = Self.loopback(port)
         unsafe withUnsafePointer(to: &address) { pointer in
@@ -27,7 +26,7 @@ final class RawSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    static func loopback(_ port: UInt16) -> sockaddr_in {
+    package static func loopback(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -37,7 +36,7 @@ final class RawSocket: Sendable {
 
     /// False if the peer is gone.
     @discardableResult
-    func send(_ bytes: some Collection<UInt8>) -> Bool {
+    package func send(_ bytes: some Collection<UInt8>) -> Bool {
         let all = Array(bytes)
         var offset = 0
         while offset < all.count {
@@ -50,17 +49,17 @@ final class RawSocket: Sendable {
         return true
     }
     @discardableResult
-    func send(_ text: String) -> Bool { send(text.utf8) }
+    package func send(_ text: String) -> Bool { send(text.utf8) }
 
     /// Some bytes; empty at the end, after a reset, or when nothing came in time.
-    func receiveSome(_ capacity: Int = 65_536) -> [UInt8] {
+    package func receiveSome(_ capacity: Int = 65_536) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: capacity)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
         return Array(buffer.prefix(max(0, count)))
     }
 
     /// Everything until the peer closes.
-    func receiveToEnd() -> String {
+    package func receiveToEnd() -> String {
         var all: [UInt8] = []
         while true {
             let more = receiveSome()
@@ -70,7 +69,7 @@ final class RawSocket: Sendable {
     }
 
     /// Until `text` has come; what came, which lacks it if the peer closed.
-    func receive(until text: String) -> String {
+    package func receive(until text: String) -> String {
         var all: [UInt8] = []
         while true {
             let so = String(decoding: all, as: UTF8.self)
@@ -81,48 +80,11 @@ final class RawSocket: Sendable {
         }
     }
 
-    func shutdownWrite() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func shutdownWrite() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Closes with a reset.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-    }
-}
-
-/// A listening socket whose peers the test plays by hand, each on a thread of its own.
-final class RawServer: Sendable {
-    let port: UInt16
-    private let descriptor: Int32
-
-    /// `play` gets each connection and its number, from 0.
-    init(_ play: @escaping @Sendable (RawSocket, Int) -> Void) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = RawSocket.loopback(0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = unsafe bind(descriptor, $0, length)
-                _ = unsafe getsockname(descriptor, $0, &length)
-            }
-        }
-        listen(descriptor, 64)
-        self.descriptor = descriptor
-        port = UInt16(bigEndian: address.sin_port)
-        _ = try? NamedThread.start("raw-server") {
-            var number = 0
-            while true {
-                let accepted = accept(descriptor, nil, nil)
-                guard accepted >= 0 else { return }
-                let index = number
-                number += 1
-                try? NamedThread.start("raw-peer") { play(RawSocket(adopting: accepted), index) }.detach()
-            }
-        }.detach()
-    }
-
-    deinit {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 }
