@@ -145,6 +145,23 @@ import Testing
         }
     }
 
+    /// SSL_get_error looks at the thread's error queue: a left-over entry turns "wait" into "failed".
+    @Test func theErrorQueueIsClearedBeforeEveryCallThatReportsThroughIt() throws {
+        var calls = 0
+        for file in SourceFile.all where file.room == "TLSEngine" {
+            for (number, line) in file.code
+            where line.contains(/\bSSL_(?:do_handshake|read|write|shutdown|accept|connect|peek)(?:_ex)?\(/) {
+                calls += 1
+                let before = file.lines[max(0, number - 4)..<(number - 1)]
+                #expect(
+                    before.contains { $0.contains("ErrorQueue.clear()") },
+                    "\(file.path):\(number): ErrorQueue.clear() is due before this call"
+                )
+            }
+        }
+        #expect(calls >= 4)
+    }
+
     private func importedModule(_ line: Substring) -> String? {
         // Few lines import; the pattern is slow and need not see the others.
         guard line.utf8.count < 80, line.first?.isLetter == true || line.first == "@" else { return nil }
