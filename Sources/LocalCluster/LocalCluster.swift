@@ -5,7 +5,7 @@ package import ClusterCore
 package import LinuxIO
 internal import Serving
 internal import Synchronization
-internal import TLSEngine
+package import TLSEngine
 internal import Wire
 
 /// A Kubernetes API server in this process. Everything is kept in memory and gone with it, unless it has a storage.
@@ -27,13 +27,14 @@ package final class LocalCluster: Sendable {
         self.authority = authority
         self.storage = storage
         tokens = TokenTable(restored: storage?.restored?.tokens ?? [])
-        webhooks = try WebhookCaller(idle: configuration.webhookIdle)
+        webhooks = try WebhookCaller(idle: configuration.webhookIdle, identity: configuration.webhookIdentity)
         var serving = ServerConfiguration(listen: configuration.listen)
         serving.name = "devcluster"
         serving.tls = try authority.serverContext(address: "\(configuration.listen.host)")
         // One more than what the rules refuse, so that the refusal is theirs.
         serving.limits.bodyBytes = ClusterLimits.bodyBytesMax + (1 << 20)
         serving.limits.connections = LocalClusterLimits.connectionsMax
+        serving.limits.allBuffersBytes = LocalClusterLimits.buffersBytesMax
         let (seed, now) = (configuration.seed, ClusterRoom.now)
         let core =
             storage?.restored?.snapshot.map {
@@ -94,6 +95,8 @@ package struct LocalClusterConfiguration: Sendable {
     package var seed: UInt64
     /// How long a connection to a webhook is kept that no call uses.
     package var webhookIdle = Duration.seconds(90)
+    /// What is shown to webhooks that ask for a client certificate.
+    package var webhookIdentity: TLSIdentity?
     package var authorization = AuthorizationMode.rbac
     /// Gets an event for each request.
     package var audit: AuditLog?

@@ -11,6 +11,7 @@ internal import Wire
 final class WebhookCaller: Sendable {
     private let thread: ReactorThread
     private let idle: Duration
+    private let identity: TLSIdentity?
     /// The least recently used first.
     private let origins = Mutex<[Origin]>([])
 
@@ -30,9 +31,11 @@ final class WebhookCaller: Sendable {
         var isService: Bool
     }
 
-    /// `idle`: how long a connection is kept that nothing uses.
-    init(idle: Duration) throws(Errno) {
+    /// `idle`: how long a connection is kept that nothing uses. `identity`: what is shown to a webhook that asks for a
+    /// client certificate.
+    init(idle: Duration, identity: TLSIdentity?) throws(Errno) {
         self.idle = idle
+        self.identity = identity
         thread = try ReactorThread(name: "webhooks")
     }
 
@@ -102,7 +105,11 @@ final class WebhookCaller: Sendable {
 
     private func make(_ key: OriginKey) throws -> Origin {
         let protocols = Self.protocols(host: key.host, isService: key.isService)
-        let context = try TLSContext.client(trust: key.caBundle.isEmpty ? .system : .pem(key.caBundle), alpn: protocols)
+        let context = try TLSContext.client(
+            trust: key.caBundle.isEmpty ? .system : .pem(key.caBundle),
+            identity: identity,
+            alpn: protocols
+        )
         var configuration = ClientConfiguration.webhook(host: key.host, port: key.port, tls: context)
         configuration.limits.connections = LocalClusterLimits.webhookConnectionsMax
         configuration.limits.idle = idle

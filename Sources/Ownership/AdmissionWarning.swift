@@ -2,12 +2,15 @@ import KubeModel
 
 /// What the user is told beside the answer. The API server drops a warning that holds a control character and cuts one
 /// that is longer than 256 characters, and names come from users: so they are cut and cleaned here.
-enum AdmissionWarning {
+package enum AdmissionWarning {
     static let charactersMax = 256
 
     static func nobodyIsThere(_ request: AdmissionRequest) -> String {
         cut("\(task(request)) has no owner yet: no operator pod is ready to take it; one claims it as soon as it can")
     }
+
+    package static let overloaded =
+        "the webhook is overloaded and did not look at this task: one without an owner is claimed as soon as an operator can"
 
     static func ownersAreAssigned(_ given: String) -> String {
         cut("spec.owner \"\(clean(given))\" was overwritten: owners are assigned, not chosen")

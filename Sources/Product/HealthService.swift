@@ -41,31 +41,33 @@ package final class HealthService: HTTPService, Sendable {
 
     package func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
         responder.respond(
-            answer(request) ?? .text(404, "nothing is here; /healthz, /livez, /readyz and /metrics are")
+            answer(request, context)
+                ?? .text(404, "nothing is here; /healthz, /livez, /readyz and /metrics are", context)
         )
     }
 
+    private static let paths: Set<Substring> = ["/healthz", "/livez", "/readyz", "/metrics", "*"]
+
     /// nil: the path is none of these.
-    package func answer(_ request: HTTPRequest) -> HTTPResponse? {
-        let answer: HTTPResponse
-        switch request.path {
-        // A process that answers lives; what it waits for is no reason to restart it.
-        case "/healthz", "/livez": answer = Self.report(request, [("ping", nil)])
-        case "/readyz": answer = Self.report(request, [("ping", nil)] + board.all)
-        case "/metrics":
-            answer = HTTPResponse(
-                status: 200,
-                fields: ["content-type": MetricsRegistry.contentType],
-                body: registry.render()
-            )
-        default: return nil
-        }
+    package func answer(_ request: HTTPRequest, _ context: RequestContext) -> HTTPResponse? {
+        guard Self.paths.contains(request.path) else { return nil }
         guard request.method == "GET" || request.method == "HEAD" else {
-            var refusal = HTTPResponse.text(405, "\(request.method) is not answered here; GET is due")
-            refusal.fields.set("allow", "GET, HEAD")
-            return refusal
+            return .wrongMethod(request, allowed: "GET, HEAD, OPTIONS", context)
         }
-        return answer
+        guard HTTPAccept.admits("text/plain", request.fields) else {
+            return .text(406, "the answer is text/plain, which the Accept of this request excludes", context)
+        }
+        return report(request).forPeople(context)
+    }
+
+    private func report(_ request: HTTPRequest) -> HTTPResponse {
+        switch request.path {
+        case "/readyz": Self.report(request, [("ping", nil)] + board.all)
+        case "/metrics":
+            HTTPResponse(status: 200, fields: ["content-type": MetricsRegistry.contentType], body: registry.render())
+        // A process that answers lives; what it waits for is no reason to restart it.
+        default: Self.report(request, [("ping", nil)])
+        }
     }
 
     private static func report(_ request: HTTPRequest, _ checks: [(name: String, problem: String?)]) -> HTTPResponse {

@@ -18,6 +18,9 @@ struct CertsCommand: ParsableCommand {
     @Option(help: "An IP address that the certificate is for; may be repeated.")
     var ip: [String] = []
 
+    @Option(help: "Make a client certificate of this common name instead, for `webhook --client-ca`.")
+    var client: String?
+
     @Option(help: "Days until it runs out.")
     var days = 365
 
@@ -26,6 +29,9 @@ struct CertsCommand: ParsableCommand {
 
     func validate() throws {
         let range = 1...Product.CertsCommand.daysMax
+        guard client == nil || (name.isEmpty && ip.isEmpty) else {
+            throw ValidationError("--client and --name, --ip exclude each other: one certificate is made at a time")
+        }
         guard range.contains(days) else {
             throw ValidationError("--days \(days): a number from 1 to \(range.upperBound) is due")
         }
@@ -33,7 +39,8 @@ struct CertsCommand: ParsableCommand {
 
     func run() throws {
         let names = name.isEmpty && ip.isEmpty ? [Product.CertsCommand.defaultName] : name
-        let maker = Product.CertsCommand(folder: dir, dnsNames: names, ipAddresses: ip, days: days, force: force)
+        var maker = Product.CertsCommand(folder: dir, dnsNames: names, ipAddresses: ip, days: days, force: force)
+        maker.client = client
         for line in try maker.run(at: WallClock.now()) { Terminal.say(line) }
     }
 }

@@ -22,6 +22,12 @@ struct DevclusterCommand: AsyncParsableCommand {
     @Option(help: "Append a line of JSON (an audit.k8s.io/v1 Event) for each request to this file.")
     var auditLog: String?
 
+    @Option(help: "A client certificate that is shown to webhooks, PEM; with --webhook-client-key.")
+    var webhookClientCert: String?
+
+    @Option(help: "Its private key, PEM.")
+    var webhookClientKey: String?
+
     @Flag(
         help: "Listen on an address that is not loopback: whoever has its administrator's kubeconfig may do everything."
     )
@@ -37,6 +43,12 @@ struct DevclusterCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    func validate() throws {
+        guard (webhookClientCert == nil) == (webhookClientKey == nil) else {
+            throw ValidationError("--webhook-client-cert and --webhook-client-key are due together")
+        }
+    }
+
     func run() async throws {
         log.bootstrap()
         var configuration = DevclusterProcess.Configuration(
@@ -47,6 +59,9 @@ struct DevclusterCommand: AsyncParsableCommand {
         )
         configuration.isExposed = expose
         configuration.auditLog = auditLog
+        if let webhookClientCert, let webhookClientKey {
+            configuration.webhookClient = CertificateFiles(certificate: webhookClientCert, key: webhookClientKey)
+        }
         configuration.usesRBAC = authorization == .rbac
         let process = DevclusterProcess(configuration)
         try await Terminal.serve { try await process.run(say: { Terminal.say($0) }) }

@@ -37,6 +37,17 @@ struct WebhookCommand: AsyncParsableCommand {
     @Option(help: "With --cert-secret: how long an authority is valid; three times --cert-lifetime at least.")
     var caLifetime = "365d"
 
+    @Option(
+        help: """
+            PEM of the authority that signs the API server's client certificate: only who shows one may have tasks \
+            reviewed. Health and metrics are still for everybody. Read again when it changes.
+            """
+    )
+    var clientCA: String?
+
+    @Option(help: "With --client-ca: the common name that such a certificate must have; may be repeated. Default: any.")
+    var clientName: [String] = []
+
     @Option(help: "The operators' headless Service.")
     var service: String?
 
@@ -77,6 +88,9 @@ struct WebhookCommand: AsyncParsableCommand {
                     ? "who may own tasks? --service NAME is due, or --members a,b,c or --members-file FILE for a fixed list"
                     : "--service, --members and --members-file exclude each other"
             )
+        }
+        guard clientName.isEmpty || clientCA != nil else {
+            throw ValidationError("--client-name: --client-ca FILE is due, whose certificates have those names")
         }
         _ = try certificateSource()
         guard (1...64).contains(reactors ?? 1) else {
@@ -161,6 +175,8 @@ struct WebhookCommand: AsyncParsableCommand {
         )
         configuration.ownService = ownService
         configuration.reactors = reactors
+        configuration.clientCA = clientCA
+        configuration.clientNames = clientName
         configuration.healthListen = healthListen
         configuration.readyFile = readyFile
         configuration.drain = .seconds(drain)

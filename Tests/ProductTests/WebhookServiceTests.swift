@@ -63,6 +63,23 @@ import Wire
         #expect(status != 405 || response.fields["allow"] != nil)
     }
 
+    @Test func whatFindsNoRoomIsAllowedAtOnceUnownedAndWithAWarning() async throws {
+        let webhook = try RunningWebhook(members: [Member("op-a")]) { $0.allBodiesBytes = 100 }
+        defer { webhook.stop() }
+        // A large object: only the beginning of it is ever there.
+        let large =
+            RunningWebhook.review().dropLast(2) + #","x":""# + String(repeating: "y", count: 3_000_000) + #""}}"#
+        let response = try await webhook.post(String(large))
+        #expect(response.status == 200 && response.fields["content-type"] == "application/json")
+        let answer = try JSONValue.parse(response.body).at("response")
+        #expect(answer?.at("uid") == "u-1" && answer?.at("allowed") == true && answer?.at("patch") == nil)
+        #expect(answer?.at("warnings")?.arrayValue?.first?.stringValue?.hasPrefix("the webhook is overloaded") == true)
+        #expect(try await webhook.metric("workclaim_admissions_total{outcome=\"shed\"}") == "1")
+        // What is no review finds no such mercy, and no Retry-After to wait for either.
+        let other = try await webhook.post(String(repeating: "z", count: 5_000))
+        #expect(other.status == 503 && other.fields["retry-after"] == nil)
+    }
+
     @Test func itIsReadyOnceTheMembersAreKnown() async throws {
         let webhook = try RunningWebhook(members: nil)
         defer { webhook.stop() }
@@ -117,7 +134,7 @@ final class RunningWebhook: Sendable {
     private let address: SocketAddress
 
     /// `members` nil: nothing is known of them yet.
-    init(members: [Member]?, reactors: Int = 1) throws {
+    init(members: [Member]?, reactors: Int = 1, _ limit: (inout ServerLimits) -> Void = { _ in }) throws {
         let registry = MetricsRegistry()
         let feed = MemberFeed(registry)
         if let members {
@@ -128,6 +145,7 @@ final class RunningWebhook: Sendable {
         let service = HealthService(health, registry)
         var configuration = ServerConfiguration(listen: try SocketAddress(parsing: "127.0.0.1:0"))
         configuration.reactors = reactors
+        limit(&configuration.limits)
         server = HTTPServer(configuration) { reactor in
             let webhook = WebhookService(reactors: reactors, health: service, metrics: AdmissionMetrics(registry))
             feed.attach(webhook, on: reactor)

@@ -18,11 +18,13 @@ package final class CertificateRotation: Sendable {
     package init(
         _ files: CertificateFiles,
         alpn: [String],
+        clients: ClientAuthority? = nil,
         log: Logger,
         metrics: MetricsRegistry
     ) throws(CertificateProblem) {
         first = try CertificateWatch(files, at: WallClock.now()) { identity throws(TLSError) in
-            try .server(identity: identity, alpn: alpn)
+            if let clients { return try clients.context(identity, alpn: alpn) }
+            return try .server(identity: identity, alpn: alpn)
         }
         firstContext = try first.context()
         self.log = log

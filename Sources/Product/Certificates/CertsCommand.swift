@@ -11,6 +11,8 @@ package struct CertsCommand: Sendable {
     package var days: Int
     /// Makes a new authority even if one is there.
     package var force: Bool
+    /// Makes a client's certificate of this name instead of a serving one.
+    package var client: String?
 
     /// The webhook's Service in the manifests.
     package static let defaultName = "workclaim-webhook.workclaim.svc"
@@ -34,7 +36,7 @@ package struct CertsCommand: Sendable {
         guard (1...Self.daysMax).contains(days) else {
             throw Failure(description: "--days \(days): a number from 1 to \(Self.daysMax) is due")
         }
-        guard !dnsNames.isEmpty || !ipAddresses.isEmpty else {
+        guard client != nil || !dnsNames.isEmpty || !ipAddresses.isEmpty else {
             throw Failure(description: "a name or an address is due, e.g. --name \(Self.defaultName)")
         }
         try attempt { () throws(Errno) in try FileWriting.makeFolder(folder) }
@@ -50,10 +52,21 @@ package struct CertsCommand: Sendable {
         let leafSummary = try summary(of: leaf)
         // The authority before what it signed, keys before certificates: whoever sees a certificate finds its key.
         if isNew { try write(authority, certificate: "ca.crt", key: "ca.key") }
+        let verb = isNew ? "wrote" : "kept "
+        let head = ["\(verb) \(path("ca.crt"))  the authority, until \(ca.notAfter.rfc3339)"]
+        if let client {
+            try write(leaf, certificate: "client.crt", key: "client.key")
+            return head + [
+                "\(verb) \(path("ca.key"))  its key: whoever has it can play the API server",
+                "wrote \(path("client.crt")) for the client \(client), until \(leafSummary.notAfter.rfc3339)",
+                "wrote \(path("client.key")) its key",
+                "",
+                "The webhook gets --client-ca \(path("ca.crt")), the API server the other two (docs/operations.md, Who may ask).",
+            ]
+        }
         try write(leaf, certificate: "tls.crt", key: "tls.key")
-        return [
-            "\(isNew ? "wrote" : "kept ") \(path("ca.crt"))  the authority, until \(ca.notAfter.rfc3339)",
-            "\(isNew ? "wrote" : "kept ") \(path("ca.key"))  its key: whoever has it can play the webhook",
+        return head + [
+            "\(verb) \(path("ca.key"))  its key: whoever has it can play the webhook",
             "wrote \(path("tls.crt")) for \((dnsNames + ipAddresses).joined(separator: ", ")), "
                 + "until \(leafSummary.notAfter.rfc3339)",
             "wrote \(path("tls.key")) its key",
@@ -93,13 +106,18 @@ package struct CertsCommand: Sendable {
 
     private func makeLeaf(signedBy authority: TLSIdentity, at now: Timestamp, days: Int) throws(Failure) -> TLSIdentity
     {
-        let request = LeafRequest(
-            // For people; clients read the names. 64 bytes is X.509's limit of a CN.
-            subject: CertificateSubject(commonName: String((dnsNames + ipAddresses)[0].prefix(64))),
-            dnsNames: dnsNames,
-            ipAddresses: ipAddresses,
-            usages: .server
-        )
+        let request: LeafRequest
+        if let client {
+            request = LeafRequest(subject: CertificateSubject(commonName: client), usages: .client)
+        } else {
+            request = LeafRequest(
+                // For people; clients read the names. 64 bytes is X.509's limit of a CN.
+                subject: CertificateSubject(commonName: String((dnsNames + ipAddresses)[0].prefix(64))),
+                dnsNames: dnsNames,
+                ipAddresses: ipAddresses,
+                usages: .server
+            )
+        }
         return try attempt { () throws(TLSError) in
             try CertificateMaker.leaf(request, authority: authority, from: now, days: days)
         }

@@ -23,13 +23,17 @@ package final class SecretCertificates: Sendable {
     package init(
         _ place: CertificateSecret,
         alpn: [String],
+        clients: ClientAuthority? = nil,
         log: Logger,
         metrics: MetricsRegistry
     ) throws(TLSError) {
         self.place = place
         self.log = log
         self.metrics = CertificateMetrics(metrics)
-        makeContext = { identity throws(TLSError) in try .server(identity: identity, alpn: alpn) }
+        makeContext = { identity throws(TLSError) in
+            if let clients { return try clients.context(identity, alpn: alpn) }
+            return try .server(identity: identity, alpn: alpn)
+        }
         firstContext = try makeContext(
             try CertificateMaker.authority(commonName: "no certificate yet", from: WallClock.now(), days: 1)
         )

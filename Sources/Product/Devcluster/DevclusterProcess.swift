@@ -2,6 +2,8 @@ internal import ClusterCore
 internal import LinuxIO
 internal import LocalCluster
 internal import Logging
+internal import TLSEngine
+internal import Wire
 
 /// `workclaim devcluster`: a Kubernetes API server for trying and testing, in memory or kept in a file.
 package struct DevclusterProcess: Sendable {
@@ -17,6 +19,8 @@ package struct DevclusterProcess: Sendable {
         package var auditLog: String?
         /// Whether it may listen elsewhere than on loopback.
         package var isExposed = false
+        /// Certificate and key that are shown to webhooks.
+        package var webhookClient: CertificateFiles?
         /// Whether RBAC decides, or everybody may do everything.
         package var usesRBAC = true
 
@@ -43,6 +47,7 @@ package struct DevclusterProcess: Sendable {
                     + "unless --expose says otherwise"
             )
         }
+        try ThisProcess.raiseDescriptorLimit()
         let cluster = try cluster(listen)
         let address = try cluster.start()
         defer { cluster.stop() }
@@ -57,6 +62,7 @@ package struct DevclusterProcess: Sendable {
         var settings = LocalClusterConfiguration(listen: listen)
         settings.authorization = configuration.usesRBAC ? .rbac : .alwaysAllow
         settings.audit = try auditLog()
+        settings.webhookIdentity = try webhookIdentity()
         guard let path = configuration.data else { return try LocalCluster(settings, authority: ClusterAuthority()) }
         return try LocalCluster(settings, storage: try storage(path))
     }
@@ -70,6 +76,16 @@ package struct DevclusterProcess: Sendable {
                 value: path,
                 remedy: "\(error). Nothing was changed; a file that a devcluster wrote, or none yet, is due"
             )
+        }
+    }
+
+    private func webhookIdentity() throws(UsageProblem) -> TLSIdentity? {
+        guard let files = configuration.webhookClient else { return nil }
+        do throws(CertificateProblem) {
+            return try files.load(at: WallClock.now()).identity
+        } catch {
+            let flag = error.path == files.key ? "--webhook-client-key" : "--webhook-client-cert"
+            throw UsageProblem(flag: flag, value: error.path, remedy: error.reason)
         }
     }
 

@@ -6,6 +6,8 @@ package struct AdmissionMetrics: Sendable {
     /// All made beforehand: an admission only looks one up.
     private let outcomes: [AdmissionDecision.Outcome: Counter]
     package let malformed: Counter
+    package let shed: Counter
+    package let forbidden: Counter
     package let duration: Histogram
 
     package init(_ registry: MetricsRegistry) {
@@ -18,6 +20,8 @@ package struct AdmissionMetrics: Sendable {
             uniqueKeysWithValues: AdmissionDecision.Outcome.allCases.map { ($0, family.ownCell($0.rawValue)) }
         )
         malformed = family.ownCell("malformed")
+        shed = family.ownCell("shed")
+        forbidden = family.ownCell("forbidden")
         duration =
             registry.histogram(
                 "workclaim_admission_duration_seconds",

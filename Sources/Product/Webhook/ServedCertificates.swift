@@ -5,29 +5,52 @@ internal import TLSEngine
 internal import Telemetry
 
 /// The webhook's certificate, from files or from the Secret that the replicas keep.
-enum ServedCertificates: Sendable {
-    case files(CertificateRotation)
-    case secret(SecretCertificates, ClusterConfiguration, Logger)
+struct ServedCertificates: Sendable {
+    private enum Source {
+        case files(CertificateRotation)
+        case secret(SecretCertificates, ClusterConfiguration, Logger)
+    }
+    private let source: Source
+    private let clients: ClientAuthority?
 
     private static let alpn = ["h2", "http/1.1"]
 
-    init(_ source: WebhookConfiguration.Certificates, log: Logger, metrics: MetricsRegistry) throws {
+    /// `clientCA`: the file of the authority by which clients are known.
+    init(
+        _ source: WebhookConfiguration.Certificates,
+        clientCA: String?,
+        log: Logger,
+        metrics: MetricsRegistry
+    ) throws {
+        do throws(CertificateProblem) {
+            clients = try clientCA.map { path throws(CertificateProblem) in try ClientAuthority(path: path, log: log) }
+        } catch {
+            throw UsageProblem(flag: "--client-ca", value: error.path, remedy: error.reason)
+        }
         switch source {
         case .files(let files):
             do throws(CertificateProblem) {
-                self = .files(try CertificateRotation(files, alpn: Self.alpn, log: log, metrics: metrics))
+                self.source = .files(
+                    try CertificateRotation(files, alpn: Self.alpn, clients: clients, log: log, metrics: metrics)
+                )
             } catch {
                 let flag = error.path == files.key ? "--tls-key" : "--tls-cert"
                 throw UsageProblem(flag: flag, value: error.path, remedy: error.reason)
             }
         case .secret(let place, let cluster):
-            let certificates = try SecretCertificates(place, alpn: Self.alpn, log: log, metrics: metrics)
-            self = .secret(certificates, cluster, log)
+            let certificates = try SecretCertificates(
+                place,
+                alpn: Self.alpn,
+                clients: clients,
+                log: log,
+                metrics: metrics
+            )
+            self.source = .secret(certificates, cluster, log)
         }
     }
 
     var firstContext: TLSContext {
-        switch self {
+        switch source {
         case .files(let rotation): rotation.firstContext
         case .secret(let certificates, _, _): certificates.firstContext
         }
@@ -35,7 +58,7 @@ enum ServedCertificates: Sendable {
 
     /// Files that cannot be served with end the process at its start.
     var isServedAtOnce: Bool {
-        if case .files = self { true } else { false }
+        if case .files = source { true } else { false }
     }
 
     /// Until the task is cancelled.
@@ -44,7 +67,18 @@ enum ServedCertificates: Sendable {
         replace: @escaping @Sendable (TLSContext) -> Void,
         report: @escaping @Sendable (String?) -> Void
     ) async {
-        switch self {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await clients?.run(alpn: Self.alpn, replace: replace) }
+            group.addTask { await runSource(on: thread, replace: replace, report: report) }
+        }
+    }
+
+    private func runSource(
+        on thread: ReactorThread,
+        replace: @escaping @Sendable (TLSContext) -> Void,
+        report: @escaping @Sendable (String?) -> Void
+    ) async {
+        switch source {
         case .files(let rotation): await rotation.run(replace: replace)
         case .secret(let certificates, let cluster, let log):
             do {

@@ -13,6 +13,8 @@ package enum ServerMetrics {
             (.refused, "connections_refused", "Connections closed at once, because there were too many."),
             (.handshakesFailed, "tls_handshakes_failed", "Connections that failed or left before TLS was established."),
             (.requests, "requests", "Requests read whole."),
+            (.shed, "requests_shed", "Requests answered without being looked at, because there was no room for them."),
+            (.overflowed, "connections_overflowed", "Connections closed because all together held too many bytes."),
             (.bytesReceived, "received_bytes", "Bytes received, TLS included."),
             (.bytesSent, "sent_bytes", "Bytes sent, TLS included."),
         ]

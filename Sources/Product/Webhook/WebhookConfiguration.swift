@@ -27,6 +27,10 @@ package struct WebhookConfiguration: Sendable {
     package var ownService: String?
     /// nil: one per processor, at most `reactorsDefaultMax`.
     package var reactors: Int?
+    /// PEM: whose clients may have tasks reviewed. nil: everybody.
+    package var clientCA: String?
+    /// Common names of those clients; empty: all of them.
+    package var clientNames: [String] = []
     package var healthListen: String?
     package var readyFile: String?
     /// After SIGTERM: how long to serve on as a lame duck.

@@ -27,9 +27,16 @@ package final class WebhookProcess: Sendable {
     /// Until the task is cancelled; then `drain` long as a lame duck.
     package func run() async throws {
         ProcessMetrics.register(in: registry)
+        // As many as there may be connections and more; where the hard limit is lower, what is beyond it is turned away.
+        try ThisProcess.raiseDescriptorLimit()
         let thread = try ReactorThread(name: "webhook-control")
         defer { thread.stop() }
-        let certificates = try ServedCertificates(configuration.certificates, log: log, metrics: registry)
+        let certificates = try ServedCertificates(
+            configuration.certificates,
+            clientCA: configuration.clientCA,
+            log: log,
+            metrics: registry
+        )
         if let table = try givenMembers() { adopt(table) }
         let server = try makeServer(certificates.firstContext)
         let address = try server.start()
@@ -68,8 +75,14 @@ package final class WebhookProcess: Sendable {
         serving.turnover = .init()
         serving.name = "webhook"
         let health = HealthService(board, registry)
+        let callers = configuration.clientCA.map { _ in AdmissionCallers(names: configuration.clientNames) }
         return HTTPServer(serving) { [feed, registry] reactor in
-            let service = WebhookService(reactors: reactors, health: health, metrics: AdmissionMetrics(registry))
+            let service = WebhookService(
+                reactors: reactors,
+                health: health,
+                metrics: AdmissionMetrics(registry),
+                callers: callers
+            )
             feed.attach(service, on: reactor)
             return service
         }

@@ -14,12 +14,20 @@ package final class WebhookService: HTTPService {
     private var loads: PlacementLoads
     private let health: HealthService
     private let metrics: AdmissionMetrics
+    /// nil: everybody may ask.
+    private let callers: AdmissionCallers?
 
     /// `reactors`: how many of these assign at the same time in this process.
-    package init(reactors: Int, health: HealthService, metrics: AdmissionMetrics) {
+    package init(
+        reactors: Int,
+        health: HealthService,
+        metrics: AdmissionMetrics,
+        callers: AdmissionCallers? = nil
+    ) {
         loads = PlacementLoads(reactors: reactors)
         self.health = health
         self.metrics = metrics
+        self.callers = callers
     }
 
     /// Takes the next snapshot of the members.
@@ -27,13 +35,13 @@ package final class WebhookService: HTTPService {
 
     package func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
         guard request.path == Self.path else {
-            let answer = health.answer(request)
-            return responder.respond(answer ?? .text(404, "nothing is here; reviews are due at \(Self.path)"))
+            let answer = health.answer(request, context)
+            return responder.respond(answer ?? .text(404, "nothing is here; reviews are due at \(Self.path)", context))
         }
-        if let refusal = Self.refusal(of: request) { return responder.respond(refusal) }
+        if let refusal = refusal(of: request, context) { return responder.respond(refusal) }
         do throws(AdmissionReviewError) {
             let decision = AdmissionDecision(try AdmissionRequest(review: request.body.span), loads)
-            responder.respond(Self.answer(decision))
+            responder.respond(Self.answer(decision.response))
             // After the answer: what was not answered was not assigned.
             if let assigned = decision.assigned { loads.count(assigned) }
             metrics.count(decision.outcome)
@@ -44,24 +52,56 @@ package final class WebhookService: HTTPService {
         metrics.duration.observe(BootClock.now() - context.arrived)
     }
 
-    private static func answer(_ decision: AdmissionDecision) -> HTTPResponse {
-        HTTPResponse(
-            status: 200,
-            fields: ["content-type": "application/json"],
-            body: decision.response.serialized()
-        )
+    /// Allowed, unowned and at once, as if no webhook were there: the task is claimed later. A refusal would fail the user's
+    /// write or cost it the time of another try.
+    package func overloaded(_ request: HTTPRequest, _ context: RequestContext) -> HTTPResponse {
+        guard request.path == Self.path else { return .text(503, "the webhook is overloaded", context) }
+        if let refusal = refusal(of: request, context) { return refusal }
+        guard let uid = AdmissionRequest.uid(beginning: request.body.span) else {
+            return .text(503, "the webhook is overloaded, and this is no review that begins with its uid", context)
+        }
+        metrics.shed.add()
+        return Self.answer(AdmissionResponse(uid: uid, warnings: [AdmissionWarning.overloaded]))
+    }
+
+    private static func answer(_ response: AdmissionResponse) -> HTTPResponse {
+        HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: response.serialized())
     }
 
     /// What is no review by its head already.
-    private static func refusal(of request: HTTPRequest) -> HTTPResponse? {
+    private func refusal(of request: HTTPRequest, _ context: RequestContext) -> HTTPResponse? {
         guard request.method == "POST" else {
-            var response = HTTPResponse.text(405, "\(request.method) is not answered here; POST is due")
-            response.fields.set("allow", "POST")
-            return response
+            return .wrongMethod(request, allowed: "POST, OPTIONS", context)
         }
-        guard let type = request.fields["content-type"] else { return nil }
-        let media = type.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
-        return media == "application/json"
-            ? nil : .text(415, "a review in \(type.prefix(64)) is not understood; application/json is due")
+        if let reason = callers?.refusal(of: context.client) {
+            metrics.forbidden.add()
+            return .text(403, reason, context)
+        }
+        if let type = request.fields["content-type"] {
+            let media = type.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+            guard media == "application/json" else {
+                return .text(415, "a review in \(type.prefix(64)) is not understood; application/json is due", context)
+            }
+        }
+        if let coding = request.fields["content-encoding"], coding.lowercased() != "identity" {
+            var refusal = HTTPResponse.text(
+                415,
+                "a review in \(coding.prefix(64)) is not understood; send it as it is",
+                context
+            )
+            refusal.fields.set("accept-encoding", "identity")
+            return refusal
+        }
+        guard HTTPAccept.admits("application/json", request.fields) else {
+            return .text(406, "the answer is application/json, which the Accept of this request excludes", context)
+        }
+        // HTTP/2 frames its bodies; HTTP/1 has two fields to announce one.
+        guard
+            !request.body.isEmpty || context.version == .http2
+                || request.fields["content-length"] != nil || request.fields["transfer-encoding"] != nil
+        else {
+            return .text(411, "a review has a body: Content-Length or Transfer-Encoding: chunked is due", context)
+        }
+        return nil
     }
 }

@@ -1,0 +1,160 @@
+import LinuxIO
+import TLSEngine
+import TestSupport
+import Testing
+import Wire
+
+/// What arrives on the sockets of the real program: shapes that no API server sends, and more of everything than it bears.
+@Suite struct HardenedWebhookTests {
+    private let thread: ReactorThread
+
+    init() throws { thread = try ReactorThread(name: "hardened") }
+
+    // MARK: - HTTP/1.1
+
+    /// Each with the status and a word of the reason. They go to the plain port: the parser is the same one.
+    static let refusals: [(text: String, status: Int, word: String)] = [
+        ("GET /healthz HTTP/1.1\r\n\r\n", 400, "Host is missing"),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "2 times"),
+        ("GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "HOST:PORT"),
+        ("GET /healthz HTTP/1.1\nHost: a\n\n", 400, "LF alone"),
+        ("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", 400, "before the colon"),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n", 400, "obs-fold"),
+        ("GET /healthz\r HTTP/1.1\r\nHost: a\r\n\r\n", 400, "CR alone"),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "differ"),
+        (
+            "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+            "exclude each other"
+        ),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\n", 400, "hexadecimal"),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;\r\na\r\n", 400, ";NAME=VALUE"),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413, "the limit is"),
+        ("GET /" + String(repeating: "x", count: 17_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414, "request target"),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n", 417, "100-continue"),
+        (
+            "GET /healthz HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: b\r\n", count: 100) + "\r\n", 431,
+            "100 fields"
+        ),
+        ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501, "no proxy"),
+        ("POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "gzip"),
+        ("GET /healthz HTTP/1.2\r\nHost: a\r\n\r\n", 505, "HTTP/1.1"),
+    ]
+
+    @Test func aBadRequestIsAnsweredInWordsAndClosed() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        for (text, status, word) in Self.refusals {
+            let socket = RawSocket(connecting: webhook.healthPort)
+            socket.send(text)
+            let answer = socket.receiveToEnd()
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(text.prefix(80).debugDescription): \(answer)")
+            #expect(
+                answer.contains(word) && answer.contains("connection: close"),
+                "\(text.prefix(80).debugDescription)"
+            )
+        }
+        await webhook.stop()
+    }
+
+    /// Per request of curl: status, a word of what was answered.
+    static let asked: [(path: String, arguments: [String], status: Int, word: String)] = [
+        ("/nowhere", [], 404, "/mutate/task-owners"),
+        ("/mutate/task-owners", [], 405, "POST is due"),
+        ("/healthz", ["-X", "DELETE"], 405, "GET is due"),
+        ("/healthz", ["-H", "Accept: image/png"], 406, "text/plain"),
+        ("/mutate/task-owners", ["--json", "@-", "-H", "Accept: text/html"], 406, "application/json"),
+        ("/mutate/task-owners", ["--http1.1", "-X", "POST"], 411, "Content-Length"),
+        ("/mutate/task-owners", ["-H", "Content-Type: text/plain", "--data-binary", "@-"], 415, "text/plain"),
+        ("/mutate/task-owners", ["--json", "@-", "-H", "Content-Encoding: gzip"], 415, "send it as it is"),
+        ("/mutate/task-owners", ["--json", "{}"], 400, "kind"),
+        ("/mutate/task-owners", ["--json", "@-", "-H", "Expect: 100-continue"], 200, "\"allowed\":true"),
+        ("/mutate/task-owners", ["--http2", "--json", "@-", "-H", "Expect: 100-continue"], 200, "\"allowed\":true"),
+        ("/mutate/task-owners", ["-X", "OPTIONS", "-D", "-"], 204, "POST, OPTIONS"),
+        ("/healthz", ["-I", "--http1.1"], 200, "content-length: 3"),
+        ("/healthz", ["-I", "--http2"], 200, "content-length: 3"),
+        ("/healthz", ["-D", "-"], 200, "strict-transport-security: max-age"),
+    ]
+
+    @Test func curlIsAnsweredInWords() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        for (path, arguments, status, word) in Self.asked {
+            guard let answer = try webhook.curl(path, arguments, input: WebhookOnLoopback.review) else { break }
+            #expect(answer.status == status && answer.text.contains(word), "\(path) \(arguments): \(answer)")
+        }
+        await webhook.stop()
+    }
+
+    // MARK: - TLS
+
+    @Test func whateverNameIsAskedForTheCertificateIsTheSame() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        var seen: Set<String> = []
+        for name in [["-noservername"], ["-servername", "localhost"], ["-servername", "somebody.else.test"]] {
+            guard let openssl = ForeignProgram("openssl") else { break }
+            let outcome = try openssl.run(["s_client", "-connect", "127.0.0.1:\(webhook.port)"] + name)
+            let certificate = outcome.output.split(separator: "-----").first { $0.contains("MII") }
+            #expect(certificate != nil && !outcome.output.contains("unrecognized name"), "\(outcome.output)")
+            if let certificate { seen.insert(String(certificate)) }
+        }
+        #expect(seen.count <= 1)
+        await webhook.stop()
+    }
+
+    @Test func handshakesThatFailLeaveNothingBehind() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        let wrong = try TLSContext.client(trust: .insecure, alpn: ["spdy/3"])
+        func fail(_ count: Int) throws {
+            for index in 0..<count {
+                let socket = RawSocket(connecting: webhook.port)
+                switch index % 3 {
+                case 0: socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                case 1: socket.send([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3] + [UInt8](repeating: 7, count: 508))
+                default:
+                    let client = try TLSSession(connecting: wrong, serverName: "localhost")
+                    _ = try client.handshake()
+                    var hello: [UInt8] = []
+                    client.takeOutput(into: &hello)
+                    socket.send(hello)
+                }
+                socket.shutdownWrite()
+                _ = socket.receiveToEnd()
+            }
+        }
+        try fail(600)
+        let before = webhook.residentKilobytes
+        try fail(3_000)
+        // One session is 10 KB: if each failure left as little as a twentieth of it, it would show.
+        #expect(webhook.residentKilobytes - before < 1_500, "\(before) KB before, \(webhook.residentKilobytes) after")
+        let metrics = try webhook.curl("/metrics")
+        #expect(metrics?.text.contains("workclaim_http_tls_handshakes_failed_total{server=\"webhook\"} 3600") ?? true)
+        await webhook.stop()
+    }
+
+    // MARK: - Too much of everything
+
+    @Test func withoutDescriptorsItServesWhomItHasAndTurnsAwayTheRest() async throws {
+        guard ForeignProgram("prlimit") != nil else { return }
+        let webhook = try await WebhookOnLoopback.start(limits: ["--nofile=64:64"], on: thread)
+        let get = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        let first = RawSocket(connecting: webhook.healthPort)
+        first.send(get)
+        #expect(first.receive(until: "ok\n").contains("200 OK"))
+        // More than it can have: those beyond are closed at once, none hangs.
+        var sockets: [RawSocket] = []
+        var turnedAway = 0
+        for _ in 0..<100 {
+            let socket = RawSocket(connecting: webhook.healthPort)
+            socket.send(get)
+            if socket.receive(until: "ok\n").contains("200 OK") { sockets.append(socket) } else { turnedAway += 1 }
+        }
+        #expect(turnedAway > 40 && sockets.count > 10, "\(turnedAway) turned away, \(sockets.count) served")
+        first.send(get)
+        #expect(first.receive(until: "ok\n").contains("200 OK"))
+        sockets = []
+        try await eventually("it serves new connections again", 10) {
+            let socket = RawSocket(connecting: webhook.healthPort)
+            socket.send(get)
+            return socket.receive(until: "ok\n").contains("200 OK")
+        }
+        await webhook.stop()
+    }
+}
