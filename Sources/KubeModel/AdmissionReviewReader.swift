@@ -24,32 +24,25 @@ extension AdmissionReviewError {
     }
 }
 
-extension JSONName {
-    fileprivate static let apiVersion: JSONName = "apiVersion"
-    fileprivate static let by: JSONName = "by"
-    fileprivate static let deletionTimestamp: JSONName = "deletionTimestamp"
-    fileprivate static let dryRun: JSONName = "dryRun"
-    fileprivate static let epoch: JSONName = "epoch"
-    fileprivate static let from: JSONName = "from"
-    fileprivate static let group: JSONName = "group"
-    fileprivate static let kind: JSONName = "kind"
-    fileprivate static let metadata: JSONName = "metadata"
-    fileprivate static let name: JSONName = "name"
-    fileprivate static let namespace: JSONName = "namespace"
-    fileprivate static let object: JSONName = "object"
-    fileprivate static let oldObject: JSONName = "oldObject"
-    fileprivate static let operation: JSONName = "operation"
-    fileprivate static let owner: JSONName = "owner"
-    fileprivate static let ownership: JSONName = "ownership"
-    fileprivate static let request: JSONName = "request"
-    fileprivate static let seat: JSONName = "seat"
-    fileprivate static let spec: JSONName = "spec"
-    fileprivate static let subResource: JSONName = "subResource"
-    fileprivate static let term: JSONName = "term"
-    fileprivate static let uid: JSONName = "uid"
+/// The members that are read; all others are skipped.
+private enum Member: String, CaseIterable {
+    case apiVersion, by, deletionTimestamp, dryRun, epoch, from, group, kind, metadata, name, namespace, object
+    case oldObject, operation, owner, ownership, request, seat, spec, subResource, term, uid
+
+    private static let all = allCases
+    private static let table = JSONNameTable(allCases.map { JSONName(stringLiteral: $0.rawValue) })
+
+    /// nil: none of them.
+    static func named(_ name: JSONName) -> Member? {
+        guard let index = table.index(of: name) else { return nil }
+        return all[index]
+    }
 }
 
 private struct AdmissionReviewReader: ~Escapable {
+    private static let reviewKind: JSONName = "AdmissionReview"
+    private static let reviewVersion: JSONName = "admission.k8s.io/v1"
+
     private var json: JSONReader
     /// The first misfit inside `object` or `oldObject`.
     private(set) var misfit: JSONError?
@@ -67,12 +60,12 @@ private struct AdmissionReviewReader: ~Escapable {
         var hasVersion = false
         let start = try beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .kind:
-                try expect("AdmissionReview")
+                try expect("AdmissionReview", Self.reviewKind)
                 hasKind = true
             case .apiVersion:
-                try expect("admission.k8s.io/v1")
+                try expect("admission.k8s.io/v1", Self.reviewVersion)
                 hasVersion = true
             case .request: request = try readRequest()
             default: try json.skipValue()
@@ -90,7 +83,7 @@ private struct AdmissionReviewReader: ~Escapable {
         var hasOperation = false
         let start = try beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .uid: request.uid = try readText() ?? ""
             case .kind: (request.group, request.kind) = try readKind()
             case .operation:
@@ -123,7 +116,7 @@ private struct AdmissionReviewReader: ~Escapable {
         var (group, kind) = ("", "")
         _ = try beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .group: group = try readText() ?? ""
             case .kind: kind = try readText() ?? ""
             default: try json.skipValue()
@@ -151,7 +144,7 @@ private struct AdmissionReviewReader: ~Escapable {
         var task = TaskView()
         try json.beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .metadata: try readMetadata(&task)
             case .spec:
                 task.hasSpec = false
@@ -168,7 +161,7 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.object, "an object") else { return }
         try json.beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .name: task.name = try readOwnText() ?? ""
             case .deletionTimestamp: task.isDeleting = try readOwnText() != nil
             default: try json.skipValue()
@@ -181,7 +174,7 @@ private struct AdmissionReviewReader: ~Escapable {
         task.hasSpec = true
         try json.beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .owner: task.owner = try readOwnText()
             case .ownership: task.ownership = try readOwnership()
             default: try json.skipValue()
@@ -195,7 +188,7 @@ private struct AdmissionReviewReader: ~Escapable {
         var view = OwnershipView()
         try json.beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .epoch: view.record.epoch = try readEpoch()
             case .from: view.record.from = try readSender()
             default: try json.skipValue()
@@ -220,7 +213,7 @@ private struct AdmissionReviewReader: ~Escapable {
         var sender = OwnershipRecord.Sender(seat: "", term: "", by: "")
         try json.beginObject()
         while let name = try json.nextName() {
-            switch name {
+            switch Member.named(name) {
             case .seat: sender.seat = try readOwnText() ?? ""
             case .term: sender.term = try readOwnText() ?? ""
             case .by: sender.by = try readOwnText() ?? ""
@@ -279,11 +272,16 @@ private struct AdmissionReviewReader: ~Escapable {
         return try json.readBool()
     }
 
-    private mutating func expect(_ text: String) throws(JSONError) {
+    private mutating func expect(_ text: String, _ name: JSONName) throws(JSONError) {
         let kind = try json.peekKind()
         let start = json.offset
         var found: String?
-        if kind == .string { found = try json.readString() }
+        if kind == .string {
+            // Nearly always it is right, and then no String is made of it.
+            var again = json
+            if try json.readName() == name { return }
+            found = try again.readString()
+        }
         guard found == text else {
             throw JSONError(
                 offset: start,

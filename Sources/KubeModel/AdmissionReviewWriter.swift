@@ -17,13 +17,14 @@ package struct AdmissionResponse: Sendable, Equatable {
     /// The AdmissionReview that carries it. patch and patchType come together or not at all.
     package func serialized() -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(256 + patch.count * 4 / 3)
+        // One allocation for nearly every answer.
+        out.reserveCapacity(512 + patch.count * 4 / 3)
         out.append(contentsOf: #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"#.utf8)
         JSONWriter.writeString(uid, to: &out)
         out.append(contentsOf: #","allowed":true"#.utf8)
         if !patch.isEmpty {
             out.append(contentsOf: #","patchType":"JSONPatch","patch":""#.utf8)
-            out.append(contentsOf: Base64.encode(patch))
+            Base64.encode(patch, to: &out)
             out.append(UInt8(ascii: "\""))
         }
         if !warnings.isEmpty {
@@ -59,8 +60,16 @@ package struct JSONPatchText: Sendable, Equatable {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// `json` is the text of one JSON value.
-    package mutating func add(_ path: String, json: some Sequence<UInt8>) {
+    /// `json` is the text of one JSON value. Two of a kind rather than one that is generic: that would not be specialized
+    /// outside of this module.
+    package mutating func add(_ path: String, json: String.UTF8View) {
+        begin("add", path)
+        beginValue()
+        bytes.append(contentsOf: json)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    package mutating func add(_ path: String, json: [UInt8]) {
         begin("add", path)
         beginValue()
         bytes.append(contentsOf: json)

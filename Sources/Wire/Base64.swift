@@ -2,19 +2,31 @@
 package enum Base64 {
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
+        encode(bytes, to: &out)
+        return out
+    }
+
+    /// Appends to `out`.
+    package static func encode(_ bytes: [UInt8], to out: inout [UInt8]) {
+        let letters = alphabet
+        out.append(addingCapacity: (bytes.count + 2) / 3 * 4) { output in
+            var index = 0
+            while index &+ 3 <= bytes.count {
+                let (first, second, third) = (bytes[index], bytes[index &+ 1], bytes[index &+ 2])
+                output.append(letters[Int(first >> 2)])
+                output.append(letters[Int((first & 3) << 4 | second >> 4)])
+                output.append(letters[Int((second & 15) << 2 | third >> 6)])
+                output.append(letters[Int(third & 63)])
+                index &+= 3
+            }
+            guard index < bytes.count else { return }
             let first = bytes[index]
             let second = index + 1 < bytes.count ? bytes[index + 1] : 0
-            let third = index + 2 < bytes.count ? bytes[index + 2] : 0
-            out.append(alphabet[Int(first >> 2)])
-            out.append(alphabet[Int((first & 3) << 4 | second >> 4)])
-            out.append(index + 1 < bytes.count ? alphabet[Int((second & 15) << 2 | third >> 6)] : UInt8(ascii: "="))
-            out.append(index + 2 < bytes.count ? alphabet[Int(third & 63)] : UInt8(ascii: "="))
-            index += 3
+            output.append(letters[Int(first >> 2)])
+            output.append(letters[Int((first & 3) << 4 | second >> 4)])
+            output.append(index + 1 < bytes.count ? letters[Int((second & 15) << 2)] : UInt8(ascii: "="))
+            output.append(UInt8(ascii: "="))
         }
-        return out
     }
 
     /// White space is passed over; nil where the text is not Base64.

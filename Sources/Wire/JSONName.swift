@@ -8,15 +8,18 @@ package struct JSONName: Sendable, Equatable {
 
     package static let bytesMax = 24
 
-    package init(_ bytes: Span<UInt8>) {
-        guard bytes.count <= Self.bytesMax else {
+    package init(_ bytes: Span<UInt8>) { self.init(bytes, 0..<bytes.count) }
+
+    /// The name that stands at `range` of a text, `bits` set in each of its bytes.
+    init(_ text: Span<UInt8>, _ range: Range<Int>, bits: UInt8 = 0) {
+        guard range.count <= Self.bytesMax else {
             count = Self.bytesMax + 1
             return
         }
-        count = bytes.count
-        words.0 = Self.pack(bytes, from: 0)
-        if count > 8 { words.1 = Self.pack(bytes, from: 8) }
-        if count > 16 { words.2 = Self.pack(bytes, from: 16) }
+        count = range.count
+        words.0 = Self.pack(text, range.lowerBound, min(count, 8), bits)
+        if count > 8 { words.1 = Self.pack(text, range.lowerBound + 8, min(count - 8, 8), bits) }
+        if count > 16 { words.2 = Self.pack(text, range.lowerBound + 16, count - 16, bits) }
     }
 
     @inlinable
@@ -29,14 +32,54 @@ package struct JSONName: Sendable, Equatable {
     @inlinable
     package static func ~= (known: JSONName, name: JSONName) -> Bool { known == name }
 
+    /// `count` bytes, 0 to 8, as one number.
     @inline(__always)
-    private static func pack(_ bytes: Span<UInt8>, from start: Int) -> UInt64 {
+    private static func pack(_ text: Span<UInt8>, _ start: Int, _ count: Int, _ bits: UInt8) -> UInt64 {
+        // Inside a review more text always follows a name; what follows is masked out.
+        if start + 8 <= text.count {
+            let mask: UInt64 = count == 8 ? .max : (1 << UInt64(count * 8)) - 1
+            return (text.word(at: start) | 0x0101_0101_0101_0101 &* UInt64(bits)) & mask
+        }
         var word: UInt64 = 0
-        for index in start..<min(bytes.count, start + 8) { word = word << 8 | UInt64(bytes[index]) }
+        for index in 0..<count { word |= UInt64(text[start + index] | bits) << UInt64(index * 8) }
         return word
     }
 }
 
 extension JSONName: ExpressibleByStringLiteral {
     package init(stringLiteral text: String) { self.init(Array(text.utf8).span) }
+}
+
+/// A fixed set of names, each found by one look in most cases, however many there are.
+package struct JSONNameTable: Sendable {
+    private var names: [JSONName]
+    private var indexes: [Int8]
+
+    /// At most 32 names, none of them twice.
+    package init(_ known: [JSONName]) {
+        precondition(known.count <= 32, "the table has 64 places, half of them stay empty")
+        names = Array(repeating: "", count: 64)
+        indexes = Array(repeating: -1, count: 64)
+        for (index, name) in known.enumerated() {
+            var place = Self.place(name)
+            while indexes[place] >= 0 { place = (place + 1) & 63 }
+            names[place] = name
+            indexes[place] = Int8(index)
+        }
+    }
+
+    /// The name's place in the list; nil if it is not there.
+    package func index(of name: JSONName) -> Int? {
+        var place = Self.place(name)
+        while indexes[place] >= 0 {
+            if names[place] == name { return Int(indexes[place]) }
+            place = (place + 1) & 63
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func place(_ name: JSONName) -> Int {
+        Int(truncatingIfNeeded: ((name.words.0 ^ name.words.1) &* 0x9E37_79B9_7F4A_7C15) >> 58)
+    }
 }

@@ -30,12 +30,12 @@ package struct JSONReader: ~Escapable {
         }
     }
 
-    package mutating func beginObject() throws(JSONError) { try open("{") }
-    package mutating func beginArray() throws(JSONError) { try open("[") }
+    package mutating func beginObject() throws(JSONError) { try open(UInt8(ascii: "{")) }
+    package mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "[")) }
 
     /// The name of the next member, its colon consumed; nil at the closing brace, which is consumed.
     package mutating func nextMember() throws(JSONError) -> String? {
-        guard try advance(to: "}") else { return nil }
+        guard try advance(to: UInt8(ascii: "}")) else { return nil }
         guard offset < text.count, text[offset] == UInt8(ascii: "\"") else {
             throw error("a member name in quotes is due")
         }
@@ -46,10 +46,17 @@ package struct JSONReader: ~Escapable {
 
     /// As `nextMember`, for names that are compared with known ones: no String is made.
     package mutating func nextName() throws(JSONError) -> JSONName? {
-        guard try advance(to: "}") else { return nil }
+        guard try advance(to: UInt8(ascii: "}")) else { return nil }
         let (range, hasEscapes) = try scanName()
         try passColon()
-        return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text.extracting(range))
+        return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text, range)
+    }
+
+    /// A string value, for one that is compared with a short known one.
+    package mutating func readName() throws(JSONError) -> JSONName {
+        skipSpace()
+        let (range, hasEscapes) = try scanString()
+        return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text, range)
     }
 
     private mutating func scanName() throws(JSONError) -> (Range<Int>, hasEscapes: Bool) {
@@ -59,6 +66,7 @@ package struct JSONReader: ~Escapable {
         return try scanString()
     }
 
+    @inline(__always)
     private mutating func passColon() throws(JSONError) {
         skipSpace()
         guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
@@ -68,7 +76,7 @@ package struct JSONReader: ~Escapable {
     }
 
     /// Whether another element follows; at the closing bracket it is consumed and the answer is false.
-    package mutating func nextElement() throws(JSONError) -> Bool { try advance(to: "]") }
+    package mutating func nextElement() throws(JSONError) -> Bool { try advance(to: UInt8(ascii: "]")) }
 
     package mutating func readBool() throws(JSONError) -> Bool {
         skipSpace()
@@ -85,6 +93,16 @@ package struct JSONReader: ~Escapable {
     package mutating func skipValue() throws(JSONError) -> Range<Int> {
         let kind = try peekKind()
         let start = offset
+        if let end = JSONSkip.end(of: text, from: start, levels: JSONLimits.depthMax - depth) {
+            offset = end
+            return start..<end
+        }
+        try skipCarefully(kind)
+        return start..<offset
+    }
+
+    /// With a word on what is wrong. Its children are not tried fast again: the work stays linear in the text.
+    private mutating func skipCarefully(_ kind: Kind) throws(JSONError) {
         switch kind {
         case .null: try literal("null")
         case .bool: _ = try readBool()
@@ -92,16 +110,15 @@ package struct JSONReader: ~Escapable {
         case .string: _ = try scanString()
         case .array:
             try beginArray()
-            while try nextElement() { try skipValue() }
+            while try nextElement() { try skipCarefully(try peekKind()) }
         case .object:
             try beginObject()
-            while try advance(to: "}") {
+            while try advance(to: UInt8(ascii: "}")) {
                 _ = try scanName()
                 try passColon()
-                try skipValue()
+                try skipCarefully(try peekKind())
             }
         }
-        return start..<offset
     }
 
     /// A copy of bytes that were passed, such as a value that `skipValue` spanned.
@@ -136,8 +153,7 @@ package struct JSONReader: ~Escapable {
         let text = text
         while true {
             // The plain part, which is nearly all of every string.
-            var index = offset
-            while index < text.count, Self.isPlain(text[index]) { index += 1 }
+            let index = text.endOfPlainText(from: offset)
             offset = index
             guard index < text.count else { throw error("a string is not closed") }
             switch text[index] {
@@ -153,11 +169,6 @@ package struct JSONReader: ~Escapable {
         }
     }
 
-    @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
-
     private mutating func scanEscape() throws(JSONError) {
         guard offset + 1 < text.count else { throw error("a string is not closed") }
         switch text[offset + 1] {
@@ -171,26 +182,8 @@ package struct JSONReader: ~Escapable {
         }
     }
 
-    /// One multi-byte UTF-8 sequence (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
     private mutating func scanUTF8() throws(JSONError) {
-        let lead = text[offset]
-        let (length, low, high): (Int, UInt8, UInt8) =
-            switch lead {
-            case 0xC2...0xDF: (2, 0x80, 0xBF)
-            case 0xE0: (3, 0xA0, 0xBF)
-            case 0xED: (3, 0x80, 0x9F)
-            case 0xE1...0xEF: (3, 0x80, 0xBF)
-            case 0xF0: (4, 0x90, 0xBF)
-            case 0xF4: (4, 0x80, 0x8F)
-            case 0xF1...0xF3: (4, 0x80, 0xBF)
-            default: (0, 0, 0)
-            }
-        guard length > 0, offset + length <= text.count, text[offset + 1] >= low, text[offset + 1] <= high else {
-            throw error("invalid UTF-8 in a string")
-        }
-        for index in 2..<4 where index < length {
-            guard text[offset + index] & 0xC0 == 0x80 else { throw error("invalid UTF-8 in a string") }
-        }
+        guard let length = text.lengthOfUTF8(at: offset) else { throw error("invalid UTF-8 in a string") }
         offset += length
     }
 
@@ -298,9 +291,9 @@ package struct JSONReader: ~Escapable {
 
     // MARK: - Structure
 
-    private mutating func open(_ bracket: Unicode.Scalar) throws(JSONError) {
+    private mutating func open(_ bracket: UInt8) throws(JSONError) {
         skipSpace()
-        guard offset < text.count, text[offset] == UInt8(ascii: bracket) else { throw error("'\(bracket)' is due") }
+        guard offset < text.count, text[offset] == bracket else { throw error("\(describe(bracket)) is due") }
         guard depth < JSONLimits.depthMax else { throw error("nested deeper than \(JSONLimits.depthMax)") }
         depth += 1
         offset += 1
@@ -308,21 +301,22 @@ package struct JSONReader: ~Escapable {
     }
 
     /// To the next element or member; false (and past the bracket) at `close`.
-    private mutating func advance(to close: Unicode.Scalar) throws(JSONError) -> Bool {
+    @inline(__always)
+    private mutating func advance(to close: UInt8) throws(JSONError) -> Bool {
         skipSpace()
         let first = atFirst
         atFirst = false
-        guard offset < text.count else { throw error("'\(close)' is due, but the text ends") }
-        if text[offset] == UInt8(ascii: close) {
+        guard offset < text.count else { throw error("\(describe(close)) is due, but the text ends") }
+        if text[offset] == close {
             offset += 1
             depth -= 1
             return false
         }
         if first { return true }
-        guard text[offset] == UInt8(ascii: ",") else { throw error("',' or '\(close)' is due") }
+        guard text[offset] == UInt8(ascii: ",") else { throw error("',' or \(describe(close)) is due") }
         offset += 1
         skipSpace()
-        guard offset < text.count, text[offset] != UInt8(ascii: close) else { throw error("a comma before '\(close)'") }
+        guard offset < text.count, text[offset] != close else { throw error("a comma before \(describe(close))") }
         return true
     }
 
@@ -337,14 +331,7 @@ package struct JSONReader: ~Escapable {
     }
 
     @inline(__always)
-    private mutating func skipSpace() {
-        while offset < text.count {
-            switch text[offset] {
-            case 0x20, 0x0A, 0x0D, 0x09: offset += 1
-            default: return
-            }
-        }
-    }
+    private mutating func skipSpace() { offset = text.endOfSpace(from: offset) }
 
     private func error(_ reason: String) -> JSONError { JSONError(offset: offset, reason: reason) }
 

@@ -43,7 +43,7 @@ extension JSONValue {
 package enum JSONWriter {
     package static func writeString(_ value: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        guard value.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+        guard mustEscape(value.utf8Span.span) else {
             out.append(contentsOf: value.utf8)
             out.append(UInt8(ascii: "\""))
             return
@@ -64,6 +64,13 @@ package enum JSONWriter {
             }
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    private static func mustEscape(_ text: Span<UInt8>) -> Bool {
+        var index = text.endOfPlainText(from: 0)
+        // Beyond ASCII nothing is escaped.
+        while index < text.count, text[index] >= 0x80 { index = text.endOfPlainText(from: index + 1) }
+        return index < text.count
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
