@@ -5,7 +5,8 @@ final class ServerHTTP1Exchange: ServerExchange {
     private enum State { case waiting, streaming(chunked: Bool), done, lost }
 
     let gauge = StreamGauge()
-    private weak var connection: ServerHTTP1?
+    /// Let go when the answer is complete or the peer has left: until then each holds the other.
+    private var connection: ServerHTTP1?
     private let method: String
     private let minorVersion: Int
     private let mayKeepAlive: Bool
@@ -26,9 +27,7 @@ final class ServerHTTP1Exchange: ServerExchange {
     func respond(_ response: HTTPResponse) {
         guard case .waiting = state, let connection else { return }
         let hasBody = !Self.isBodiless(response.status)
-        var out = head(response.status, response.fields) { fields in
-            if hasBody { fields.set("content-length", String(response.body.count)) }
-        }
+        var out = head(response.status, response.fields, hasBody ? .length(response.body.count) : .none)
         // The link joins small pieces and keeps a large one as it is.
         if hasBody, method != "HEAD", response.body.count <= OutputQueue.joined {
             out += response.body
@@ -45,9 +44,8 @@ final class ServerHTTP1Exchange: ServerExchange {
         // HTTP/1.0 knows no chunks: the end of the connection ends the body.
         let chunked = minorVersion == 1
         let hasBody = !Self.isBodiless(status) && method != "HEAD"
-        let out = head(status, fields, mustClose: hasBody && !chunked) { fields in
-            if chunked, !Self.isBodiless(status) { fields.set("transfer-encoding", "chunked") }
-        }
+        let framing: HTTP1Head.Framing = chunked && !Self.isBodiless(status) ? .chunked : .none
+        let out = head(status, fields, framing, mustClose: hasBody && !chunked)
         state = hasBody ? .streaming(chunked: chunked) : .done
         connection.write(out)
         if hasBody { push() } else { end(.done) }
@@ -128,23 +126,34 @@ final class ServerHTTP1Exchange: ServerExchange {
     private func head(
         _ status: Int,
         _ given: HTTPFields,
-        mustClose: Bool = false,
-        _ frame: (inout HTTPFields) -> Void
+        _ framing: HTTP1Head.Framing,
+        mustClose: Bool = false
     ) -> [UInt8] {
-        var fields = HTTPFields()
-        for (name, value) in given.all where !Self.ownNames.contains(name) { fields.add(name, value) }
-        frame(&fields)
         keepsAlive = mayKeepAlive && !mustClose && connection?.leaves == false
-        if !keepsAlive { fields.add("connection", "close") }
-        if keepsAlive, minorVersion == 0 { fields.add("connection", "keep-alive") }
-        if fields["date"] == nil, let connection { fields.add("date", connection.date()) }
         var out: [UInt8] = []
-        out.reserveCapacity(256)
-        HTTP1Writer.responseHead(status, fields, into: &out)
+        // Room for head and body of nearly every answer.
+        out.reserveCapacity(1 << 10)
+        HTTP1Writer.startResponse(status, into: &out)
+        var isDated = false
+        for (name, value) in given.all {
+            switch name {
+            case "content-length", "transfer-encoding", "connection": continue
+            case "date": isDated = true
+            default: break
+            }
+            HTTP1Writer.field(name, value, into: &out)
+        }
+        switch framing {
+        case .length(let count): HTTP1Writer.contentLength(count, into: &out)
+        case .chunked: HTTP1Writer.field("transfer-encoding", "chunked", into: &out)
+        case .none, .untilClose: break
+        }
+        if !keepsAlive { HTTP1Writer.field("connection", "close", into: &out) }
+        if keepsAlive, minorVersion == 0 { HTTP1Writer.field("connection", "keep-alive", into: &out) }
+        if !isDated, let connection { HTTP1Writer.field("date", connection.date(), into: &out) }
+        HTTP1Writer.endHead(&out)
         return out
     }
-
-    private static let ownNames = ["content-length", "transfer-encoding", "connection"]
 
     private static func isBodiless(_ status: Int) -> Bool { status < 200 || status == 204 || status == 304 }
 }

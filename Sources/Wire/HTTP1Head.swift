@@ -47,10 +47,10 @@ package struct HTTP1Head: Sendable, Equatable {
     func checkRequest(at offset: Int) throws(HTTP1Malformed) {
         _ = try isChunked(at: offset)
         _ = try contentLength(at: offset)
-        let hosts = fields.values(of: "host")
-        if hosts.count > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts.count) times") }
-        if hosts.isEmpty, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
-        if let host = hosts.first, !HTTPAuthority.isValid(host[...]) {
+        let hosts = fields.count(of: "host")
+        if hosts > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts) times") }
+        if hosts == 0, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
+        if let host = fields["host"], !HTTPAuthority.isValid(host[...]) {
             throw HTTP1Malformed(offset, "the Host \"\(host.prefix(64))\" is none; HOST or HOST:PORT is due")
         }
         if let expect = fields["expect"], expect.lowercased() != "100-continue" {
@@ -73,9 +73,9 @@ package struct HTTP1Head: Sendable, Equatable {
     }
 
     private func contentLength(at offset: Int) throws(HTTP1Malformed) -> Int? {
-        let lengths = fields.values(of: "content-length")
-        guard let text = lengths.first else { return nil }
-        guard lengths.allSatisfy({ $0 == text }) else { throw HTTP1Malformed(offset, "two Content-Lengths differ") }
+        guard let text = fields["content-length"] else { return nil }
+        guard fields.count(of: "content-length") == 1 || fields.values(of: "content-length").allSatisfy({ $0 == text })
+        else { throw HTTP1Malformed(offset, "two Content-Lengths differ") }
         guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else {
             throw HTTP1Malformed(offset, "the Content-Length \"\(text)\" is no number")
         }
@@ -86,9 +86,9 @@ package struct HTTP1Head: Sendable, Equatable {
     }
 
     private func has(token: String, in name: String) -> Bool {
-        fields.all.contains { field in
-            field.name == name
-                && field.value.split(separator: ",").contains { trimmed($0).lowercased() == token }
+        fields.all.indices.contains { index in
+            fields.all[index].name == name
+                && fields.all[index].value.split(separator: ",").contains { trimmed($0).lowercased() == token }
         }
     }
 

@@ -17,6 +17,8 @@ package struct HTTP1Parser: Sendable {
     private var scanned = 0
     private var lineStart = 0
     private var startLine: HTTP1Head.StartLine?
+    /// As `startLine != nil`, which copies it each time.
+    private var hasStartLine = false
     private var minorVersion = 1
     private var authority: String?
     private var fields = HTTPFields()
@@ -27,17 +29,22 @@ package struct HTTP1Parser: Sendable {
     }
 
     /// Whether any byte of a message has been seen (an empty line before it is none).
-    package var hasBegun: Bool { scanned > lineStart || startLine != nil }
+    package var hasBegun: Bool { scanned > lineStart || hasStartLine }
 
     /// `message` holds, from `start` on, everything of the message so far.
     package mutating func parse(_ message: [UInt8], from start: Int = 0) -> Outcome {
         do throws(HTTP1Malformed) {
+            let text = message.span
             while start + scanned < message.count {
-                try check(message[start + scanned], after: scanned > 0 ? message[start + scanned - 1] : 0)
-                scanned += 1
-                guard message[start + scanned - 1] == .lineFeed else { continue }
-                let line = message[(start + lineStart)..<(start + scanned - 2)]
-                let isEnd = try take(line)
+                passPlainBytes(text, start)
+                guard start + scanned < message.count else { break }
+                if !passLineEnd(text, start) {
+                    let byte = text[start + scanned]
+                    try check(byte, after: scanned > 0 ? text[start + scanned - 1] : 0)
+                    scanned += 1
+                    guard byte == .lineFeed else { continue }
+                }
+                let isEnd = try take(message, (start + lineStart)..<(start + scanned - 2))
                 lineStart = scanned
                 if isEnd, let startLine {
                     var head = HTTP1Head(startLine: startLine, minorVersion: minorVersion, fields: fields)
@@ -53,12 +60,38 @@ package struct HTTP1Parser: Sendable {
         }
     }
 
+    /// Over the bytes of which `check` would say nothing, as far as no limit is reached.
+    @inline(__always)
+    private mutating func passPlainBytes(_ text: Span<UInt8>, _ start: Int) {
+        // What follows a CR is never plain.
+        if scanned > 0, text[start + scanned - 1] == .carriageReturn { return }
+        var end = min(text.count, start + limits.headBytes)
+        if role == .request, !hasStartLine {
+            end = min(end, start + lineStart + limits.targetBytes + HTTP1Limits.startLineRest)
+        }
+        var index = start + scanned
+        while index < end, text[index] >= 0x20, text[index] != 0x7f { index &+= 1 }
+        scanned = index - start
+    }
+
+    /// CR LF behind a plain byte, both at once, if no limit is near.
+    @inline(__always)
+    private mutating func passLineEnd(_ text: Span<UInt8>, _ start: Int) -> Bool {
+        let index = start + scanned
+        guard index + 1 < text.count, text[index] == .carriageReturn, text[index + 1] == .lineFeed,
+            scanned + 1 < limits.headBytes, role == .response || hasStartLine || scanned < limits.targetBytes,
+            scanned == lineStart || text[index - 1] != .carriageReturn
+        else { return false }
+        scanned += 2
+        return true
+    }
+
     /// One byte at `scanned`, before anything is made of its line.
     private func check(_ byte: UInt8, after previous: UInt8) throws(HTTP1Malformed) {
         guard scanned < limits.headBytes else {
             throw HTTP1Malformed(scanned, "the head is longer than \(limits.headBytes) bytes", status: 431)
         }
-        if role == .request, startLine == nil, scanned - lineStart > limits.targetBytes + HTTP1Limits.startLineRest {
+        if role == .request, !hasStartLine, scanned - lineStart > limits.targetBytes + HTTP1Limits.startLineRest {
             throw HTTP1Malformed(scanned, "the request target is longer than \(limits.targetBytes) bytes", status: 414)
         }
         if byte == .lineFeed {
@@ -71,8 +104,9 @@ package struct HTTP1Parser: Sendable {
     }
 
     /// A whole line without its end; true if it ends the head.
-    private mutating func take(_ line: ArraySlice<UInt8>) throws(HTTP1Malformed) -> Bool {
-        if startLine == nil {
+    private mutating func take(_ message: [UInt8], _ range: Range<Int>) throws(HTTP1Malformed) -> Bool {
+        if !hasStartLine {
+            let line = message[range]
             // RFC 9112 §2.2: an empty line before a request may be skipped; one is, once.
             if line.isEmpty, lineStart == 0, role == .request { return false }
             let parsed =
@@ -80,15 +114,23 @@ package struct HTTP1Parser: Sendable {
                 ? try HTTP1StartLine.request(line, at: lineStart, limits)
                 : try HTTP1StartLine.response(line, at: lineStart)
             startLine = parsed.startLine
+            hasStartLine = true
             minorVersion = parsed.minorVersion
             authority = parsed.authority
+            // An API server sends eight.
+            fields.reserveCapacity(8)
             return false
         }
-        if line.isEmpty { return true }
+        if range.isEmpty { return true }
         guard fields.all.count < limits.fields else {
             throw HTTP1Malformed(lineStart, "the head has more than \(limits.fields) fields", status: 431)
         }
-        let (name, value) = try HTTP1FieldLine.parse(line, at: lineStart)
+        let (name, value) =
+            if let plain = HTTP1FieldLine.plain(message.span, range) {
+                plain
+            } else {
+                try HTTP1FieldLine.parse(message[range], at: lineStart)
+            }
         fields.add(name, value)
         return false
     }

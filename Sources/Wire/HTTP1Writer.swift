@@ -1,13 +1,34 @@
 /// Writes HTTP/1.1 messages. A CR, LF or NUL in a name or value becomes a space: no caller can start a line.
 package enum HTTP1Writer {
     package static func responseHead(_ status: Int, _ fields: HTTPFields, into out: inout [UInt8]) {
-        out += "HTTP/1.1 ".utf8
-        out += String(status).utf8
-        out.append(.space)
-        out += reason(status).utf8
-        endLine(&out)
+        startResponse(status, into: &out)
         appendFields(fields, into: &out)
     }
+
+    /// The first line; `field` and `endHead` go on.
+    package static func startResponse(_ status: Int, into out: inout [UInt8]) {
+        if status == 200 {
+            out += "HTTP/1.1 200 OK\r\n".utf8
+        } else {
+            out += "HTTP/1.1 \(status) \(reason(status))\r\n".utf8
+        }
+    }
+
+    package static func field(_ name: String, _ value: String, into out: inout [UInt8]) {
+        append(name, into: &out)
+        out.append(UInt8(ascii: ":"))
+        out.append(.space)
+        append(value, into: &out)
+        endLine(&out)
+    }
+
+    package static func contentLength(_ count: Int, into out: inout [UInt8]) {
+        out += "content-length: ".utf8
+        out += String(count).utf8
+        endLine(&out)
+    }
+
+    package static func endHead(_ out: inout [UInt8]) { endLine(&out) }
 
     /// `fields` must have `host` already.
     package static func requestHead(_ method: String, _ target: String, _ fields: HTTPFields, into out: inout [UInt8]) {
@@ -31,22 +52,27 @@ package enum HTTP1Writer {
     package static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     private static func appendFields(_ fields: HTTPFields, into out: inout [UInt8]) {
-        for (name, value) in fields.all {
-            append(name, into: &out)
-            out += ": ".utf8
-            append(value, into: &out)
-            endLine(&out)
-        }
+        for (name, value) in fields.all { field(name, value, into: &out) }
         endLine(&out)
     }
 
     private static func append(_ text: String, into out: inout [UInt8]) {
         let start = out.count
         out += text.utf8
-        for index in start..<out.count where out[index] == 0 || out[index] == .carriageReturn || out[index] == .lineFeed
-        {
-            out[index] = .space
-        }
+        // Looked at as a whole first: what would have to be replaced is hardly ever there.
+        guard hasLineBreak(out.span.extracting(start..<out.count)) else { return }
+        for index in start..<out.count where isLineBreak(out[index]) { out[index] = .space }
+    }
+
+    @inline(__always)
+    private static func isLineBreak(_ byte: UInt8) -> Bool {
+        byte == 0 || byte == .carriageReturn || byte == .lineFeed
+    }
+
+    private static func hasLineBreak(_ text: Span<UInt8>) -> Bool {
+        var found = false
+        for index in text.indices { found = found || isLineBreak(text[index]) }
+        return found
     }
 
     private static func endLine(_ out: inout [UInt8]) {

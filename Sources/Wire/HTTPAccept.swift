@@ -5,7 +5,8 @@ package enum HTTPAccept {
     package static func admits(_ type: String, _ fields: HTTPFields) -> Bool {
         let values = fields.values(of: "accept")
         // What API servers and curl send needs no reading.
-        if values.isEmpty || values == ["application/json, */*"] || values == ["*/*"] { return true }
+        guard let first = values.first else { return true }
+        if values.count == 1, first == "application/json, */*" || first == "*/*" { return true }
         let main = type.prefix { $0 != "/" }
         var best: (rank: Int, isWanted: Bool) = (-1, false)
         var isAnyNamed = false

@@ -7,6 +7,8 @@ package struct HTTPFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         for (name, value) in elements { add(name, value) }
     }
 
+    package mutating func reserveCapacity(_ count: Int) { all.reserveCapacity(count) }
+
     /// `name` must be lower case already.
     package mutating func add(_ name: String, _ value: String) { all.append((name, value)) }
 
@@ -17,9 +19,24 @@ package struct HTTPFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     /// The first value of a field.
-    package subscript(_ name: String) -> String? { all.first { $0.name == name }?.value }
+    package subscript(_ name: String) -> String? {
+        // By index: only the name is looked at, and the value of none but the right one counted.
+        for index in all.indices where all[index].name == name { return all[index].value }
+        return nil
+    }
 
-    package func values(of name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
+    package func count(of name: String) -> Int {
+        var count = 0
+        for index in all.indices where all[index].name == name { count += 1 }
+        return count
+    }
+
+    /// Empty, without an allocation, where no field has that name.
+    package func values(of name: String) -> [String] {
+        var values: [String] = []
+        for index in all.indices where all[index].name == name { values.append(all[index].value) }
+        return values
+    }
 
     package static func == (left: HTTPFields, right: HTTPFields) -> Bool {
         left.all.elementsEqual(right.all) { $0.name == $1.name && $0.value == $1.value }
@@ -42,9 +59,11 @@ package struct HTTPRequest: Sendable, Equatable {
     }
 
     /// The target before "?".
-    package var path: Substring { target.prefix { $0 != "?" } }
+    package var path: Substring { target[..<endOfPath] }
     /// The target after "?", empty if there is none.
-    package var query: Substring { target.drop { $0 != "?" }.dropFirst() }
+    package var query: Substring { target[endOfPath...].dropFirst() }
+
+    private var endOfPath: String.Index { target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex }
 }
 
 /// One whole HTTP response. Content-Length and Connection are the server's to add.
