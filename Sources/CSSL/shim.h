@@ -20,6 +20,7 @@ static inline int cssl_ctx_set_versions(SSL_CTX *ctx, int lowest, int highest) {
     return SSL_CTX_set_min_proto_version(ctx, lowest) == 1 && SSL_CTX_set_max_proto_version(ctx, highest) == 1;
 }
 static inline void cssl_ctx_release_buffers(SSL_CTX *ctx) { SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS); }
+static inline void cssl_ctx_no_auto_chain(SSL_CTX *ctx) { SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN); }
 static inline void cssl_ctx_session_cache_off(SSL_CTX *ctx) {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 }
@@ -28,8 +29,9 @@ static inline int cssl_ctx_add_chain_certificate(SSL_CTX *ctx, X509 *certificate
 }
 static inline int cssl_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsext_host_name(ssl, name); }
 
-// Macros over BIO_ctrl. `empty` is what a read of an empty memory BIO returns: -1 "try again", 0 "the end".
-static inline void cssl_bio_set_empty(BIO *bio, int empty) { BIO_set_mem_eof_return(bio, empty); }
+// Macros over flags of a BIO, and over SSL_ctrl.
+static inline void cssl_bio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+static inline void cssl_bio_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 
 // Macros that split an error code, and a flag beside them.
 static inline int cssl_error_is_end_of_pem(unsigned long code) {

@@ -1,7 +1,9 @@
 /// Bytes that arrived and are not consumed yet, contiguous, so that a parser sees them as one array from `start`.
 struct InputBuffer {
     /// An emptied buffer that grew beyond this is given back, so that idle connections hold no memory.
-    static let keptCapacity = 16 << 10
+    static let keptCapacity = 4 << 10
+    /// Consumed bytes at the front that are dropped once they are the larger part.
+    private static let dropped = 16 << 10
 
     private(set) var bytes: [UInt8] = []
     private(set) var start = 0
@@ -19,7 +21,7 @@ struct InputBuffer {
         if start == bytes.count {
             bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacity)
             start = 0
-        } else if start > Self.keptCapacity, start > bytes.count / 2 {
+        } else if start > Self.dropped, start > bytes.count / 2 {
             // Moves each byte at most once per halving: linear over all.
             bytes.removeFirst(start)
             start = 0

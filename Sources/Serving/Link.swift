@@ -28,7 +28,8 @@ final class Link: ReadinessHandler {
     private enum State { case connecting(SocketAddress), handshaking, open, lingering, closed }
 
     let reactor: Reactor
-    weak var owner: (any LinkOwner)?
+    /// Strong, and let go when the link is closed: a weak reference would cost each request a dozen slow counts.
+    var owner: (any LinkOwner)?
     var input = InputBuffer()
     private(set) var inputEnd: InputEnd?
     /// Bytes taken from and given to the network.
@@ -40,6 +41,8 @@ final class Link: ReadinessHandler {
     private var registration: Registration?
     private var state: State
     private var isPaused = false
+    /// Whether the kernel is asked to tell when the socket takes more.
+    private var isAwaitingRoom = false
     /// Not encrypted yet; empty without TLS.
     private var plaintext = OutputQueue()
     /// For the network.
@@ -90,10 +93,12 @@ final class Link: ReadinessHandler {
 
     /// Stops taking bytes from the socket; the peer's window then fills.
     func pauseReading() {
+        guard !isPaused else { return }
         isPaused = true
         updateInterest()
     }
     func resumeReading() {
+        guard isPaused else { return }
         isPaused = false
         updateInterest()
     }
@@ -144,53 +149,45 @@ final class Link: ReadinessHandler {
             owner?.linkReceived(self)
             return
         }
-        feed(tls, scratch.bytes, count)
-        if case .handshaking = state { handshake() } else { decrypt(tls) }
+        if case .handshaking = state {
+            let bytes = scratch.bytes
+            tls.receive(bytes.span.extracting(0..<count))
+            handshake()
+        } else {
+            decrypt(tls, count)
+        }
     }
 
-    private func feed(_ tls: TLSSession, _ bytes: [UInt8], _ count: Int) {
-        tls.receive(bytes.span.extracting(0..<count))
-    }
-
-    private func decrypt(_ tls: TLSSession) {
+    /// The first `count` bytes of the scratch buffer, behind what the session has not read yet.
+    private func decrypt(_ tls: TLSSession, _ count: Int) {
         let before = input.count
         do throws(TLSError) {
-            reading: while true {
-                switch try tlsRead(tls) {
-                case .bytes: continue
-                case .needsInput: break reading
-                case .closed:
-                    inputEnd = inputEnd ?? .clean
-                    updateInterest()
-                    break reading
-                }
-            }
+            if try read(tls, count) == .closed { inputEnd = inputEnd ?? .clean }
         } catch {
             if error == .truncated {
                 inputEnd = .truncated
-                updateInterest()
             } else {
                 sendAlert(tls)
                 return fail(.open, "\(error)")
             }
         }
         // A key update or an alert may want to be answered.
-        flush()
+        if tls.hasOutput { flush() }
         if !isClosed, input.count > before || inputEnd != nil { owner?.linkReceived(self) }
+        // Afterwards: at the peer's end the owner mostly closes, and then the kernel need not be told.
+        if !isClosed, inputEnd != nil { updateInterest() }
     }
 
-    private func tlsRead(_ tls: TLSSession) throws(TLSError) -> TLSRead {
-        var result = TLSRead.needsInput
-        var failure: TLSError?
-        input.withBytes { bytes in
+    private func read(_ tls: TLSSession, _ count: Int) throws(TLSError) -> TLSRead {
+        let ciphertext = scratch.bytes
+        let result = input.withBytes { bytes -> Result<TLSRead, TLSError> in
             do throws(TLSError) {
-                result = try tls.read(into: &bytes, max: Self.recordBytes)
+                return .success(try tls.read(ciphertext.span.extracting(0..<count), into: &bytes))
             } catch {
-                failure = error
+                return .failure(error)
             }
         }
-        if let failure { throw failure }
-        return result
+        return try result.get()
     }
 
     private func ended(_ end: InputEnd) {
@@ -223,7 +220,7 @@ final class Link: ReadinessHandler {
         state = .open
         owner?.linkOpened(self)
         // Application data may have come in the same segment as the end of the handshake.
-        if !isClosed { decrypt(tls) }
+        if !isClosed { decrypt(tls, 0) }
     }
 
     /// The alert tells the peer why; one attempt, no waiting.
@@ -253,7 +250,8 @@ final class Link: ReadinessHandler {
         } catch {
             return fail(isOpen ? .open : .handshake, "\(error)")
         }
-        updateInterest()
+        // Mostly nothing waits before nor after.
+        if isAwaitingRoom != (unsent > 0) { updateInterest() }
         if unsent == 0, let linger = closesWhenSent, isOpen { startLinger(linger) }
         if telling, sent > before, isOpen { owner?.linkSent(self) }
     }
@@ -261,7 +259,7 @@ final class Link: ReadinessHandler {
     private func encrypt() {
         guard let tls else { return }
         while !plaintext.isEmpty, output.count < Self.encryptAhead {
-            let piece = Array(plaintext.first.prefix(Self.recordBytes))
+            let piece = plaintext.first.prefix(Self.recordBytes)
             // A session that refuses to encrypt has failed already; its reading side reports that.
             guard (try? tls.write(piece.span)) != nil else { return plaintext.removeAll() }
             plaintext.consume(piece.count)
@@ -271,10 +269,7 @@ final class Link: ReadinessHandler {
     }
 
     private func collect(_ tls: TLSSession) {
-        guard tls.hasOutput else { return }
-        var bytes: [UInt8] = []
-        tls.takeOutput(into: &bytes)
-        output.append(bytes)
+        if tls.hasOutput { output.append(tls.takeOutput()) }
     }
 
     /// True if all of `output` has gone.
@@ -316,8 +311,9 @@ final class Link: ReadinessHandler {
             collect(tls)
             _ = try? sendOutput()
         }
-        socket?.shutdownWrite()
+        // Closing says the same.
         if inputEnd != nil || linger == .zero { return close() }
+        socket?.shutdownWrite()
         updateInterest()
         lingerTimer = reactor.schedule(after: linger) { [weak self] in self?.close() }
     }
@@ -353,6 +349,7 @@ final class Link: ReadinessHandler {
         if !isPaused, !isFull, inputEnd == nil { interest.insert(.readable) }
         if case .lingering = state { interest.insert(.readable) }
         if !output.isEmpty || !plaintext.isEmpty { interest.insert(.writable) }
+        isAwaitingRoom = interest.contains(.writable)
         // A registered descriptor of our own can be modified; were it not, the next use reports it.
         try? registration.set(interest)
     }

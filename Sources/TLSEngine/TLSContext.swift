@@ -35,6 +35,8 @@ package final class TLSContext: @unchecked Sendable {
         let context = try TLSContext(isServer: true, alpn: alpn, highest: highest)
         try context.use(identity)
         try context.demand(clientCertificates)
+        // The chain is the identity's. Else OpenSSL would try to verify our own certificate in every handshake, to find one.
+        unsafe cssl_ctx_no_auto_chain(context.handle)
         // Tickets stay off: Go's clients (API server, kubectl) do not resume, connections live for hours, and a ticket
         // key held for the life of the process would undo forward secrecy.
         unsafe _ = SSL_CTX_set_num_tickets(context.handle, 0)
@@ -77,6 +79,7 @@ package final class TLSContext: @unchecked Sendable {
         let highest = highest == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
         try succeed("SSL_CTX_set_min_proto_version", unsafe cssl_ctx_set_versions(handle, TLS1_2_VERSION, highest))
         try succeed("SSL_CTX_set_cipher_list", unsafe SSL_CTX_set_cipher_list(handle, Self.suitesOfTLS12))
+        try succeed("SSL_CTX_set_ciphersuites", unsafe SSL_CTX_set_ciphersuites(handle, Self.suitesOfTLS13))
         unsafe SSL_CTX_set_options(
             handle,
             CSSL_OP_NO_COMPRESSION | CSSL_OP_NO_RENEGOTIATION | CSSL_OP_NO_TICKET | CSSL_OP_SERVER_PREFERENCE
@@ -92,6 +95,10 @@ package final class TLSContext: @unchecked Sendable {
     private static let suitesOfTLS12 =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
         + "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+
+    /// AES-128 first: every key of a handshake is then derived with SHA-256, which processors have instructions for, and not
+    /// with SHA-384.
+    private static let suitesOfTLS13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
     // MARK: - Certificates
 

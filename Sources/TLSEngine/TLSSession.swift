@@ -4,12 +4,10 @@ internal import CSSL
 /// sent, after an error too (it is the alert that tells the peer why). It knows no socket.
 @safe
 package final class TLSSession {
-    /// Owned; freed in `deinit` together with both BIOs.
+    /// Owned; freed in `deinit` together with its BIO.
     private let ssl: OpaquePointer
-    /// From the network. Owned by `ssl`.
-    private let input: OpaquePointer
-    /// To the network. Owned by `ssl`.
-    private let output: OpaquePointer
+    /// From and to the network. Owned; the BIO of `ssl` points to it.
+    private let pipe: UnsafeMutablePointer<TLSPipe>
     /// Keeps the context alive that callbacks point to.
     private let context: TLSContext
     /// The host that was dialled, for messages; nil on a server.
@@ -50,51 +48,56 @@ package final class TLSSession {
     private init(_ context: TLSContext, expected: String?) throws(TLSError) {
         ErrorQueue.clear()
         guard let ssl = unsafe SSL_new(context.handle) else { throw ErrorQueue.failure(of: "SSL_new") }
-        guard let input = unsafe BIO_new(BIO_s_mem()), let output = unsafe BIO_new(BIO_s_mem()) else {
+        let pipe = UnsafeMutablePointer<TLSPipe>.allocate(capacity: 1)
+        unsafe pipe.initialize(to: TLSPipe())
+        guard let bio = unsafe TLSPipeBIO.make(pipe) else {
             unsafe SSL_free(ssl)
+            unsafe TLSSession.free(pipe)
             throw ErrorQueue.failure(of: "BIO_new")
         }
-        unsafe cssl_bio_set_empty(input, -1)
-        unsafe SSL_set_bio(ssl, input, output)
+        // One reference for both directions.
+        unsafe SSL_set_bio(ssl, bio, bio)
+        unsafe SSL_set_read_ahead(ssl, 1)
         unsafe self.ssl = ssl
-        unsafe self.input = input
-        unsafe self.output = output
+        unsafe self.pipe = pipe
         self.context = context
         self.expected = expected
     }
 
-    deinit { unsafe SSL_free(ssl) }
+    deinit {
+        unsafe SSL_free(ssl)
+        unsafe TLSSession.free(pipe)
+    }
+
+    @unsafe
+    private static func free(_ pipe: UnsafeMutablePointer<TLSPipe>) {
+        unsafe pipe.deinitialize(count: 1)
+        unsafe pipe.deallocate()
+    }
 
     // MARK: - Network side
 
     /// Takes ciphertext that the network brought; `handshake` and `read` work on it.
     package func receive(_ ciphertext: Span<UInt8>) {
-        var offset = 0
-        while offset < ciphertext.count {
-            let part = ciphertext.extracting(offset..<min(ciphertext.count, offset + Int(Int32.max)))
-            let written = unsafe part.withUnsafeBytes { bytes in
-                unsafe BIO_write(input, bytes.baseAddress, Int32(bytes.count))
-            }
-            precondition(written > 0, "a memory BIO refuses bytes only when memory is out")
-            offset += Int(written)
-        }
+        unsafe ciphertext.withUnsafeBytes { unsafe pipe.pointee.keep($0) }
     }
 
     /// The network stream ended: from now on missing bytes are a truncation.
-    package func receiveEnd() { unsafe cssl_bio_set_empty(input, 0) }
+    package func receiveEnd() { unsafe pipe.pointee.isEnded = true }
 
-    package var hasOutput: Bool { unsafe BIO_ctrl_pending(output) > 0 }
+    package var hasOutput: Bool { unsafe !pipe.pointee.output.isEmpty }
 
     /// Appends the ciphertext that is to be sent.
     package func takeOutput(into bytes: inout [UInt8]) {
-        while true {
-            let pending = unsafe BIO_ctrl_pending(output)
-            guard pending > 0 else { return }
-            let count = unsafe append(to: &bytes, capacity: pending) { buffer in
-                unsafe BIO_read(output, buffer.baseAddress, Int32(clamping: buffer.count))
-            }
-            guard count > 0 else { return }
-        }
+        guard !bytes.isEmpty else { return bytes = takeOutput() }
+        bytes += takeOutput()
+    }
+
+    /// The ciphertext that is to be sent.
+    package func takeOutput() -> [UInt8] {
+        let bytes = unsafe pipe.pointee.output
+        unsafe pipe.pointee.output = []
+        return bytes
     }
 
     // MARK: - Handshake
@@ -164,6 +167,32 @@ package final class TLSSession {
         default: throw failure("SSL_read")
         }
     }
+
+    /// As `receive`, and then `read` until nothing is left, without a copy of the ciphertext: the usual way once the
+    /// handshake is done. The answer is `needsInput` or `closed`.
+    package func read(_ ciphertext: Span<UInt8>, into buffer: inout [UInt8]) throws(TLSError) -> TLSRead {
+        unsafe ciphertext.withUnsafeBytes { unsafe pipe.pointee.lend($0) }
+        // The span lives as long as this call, at whose end nothing of it is lent any more.
+        defer { unsafe pipe.pointee.giveBack() }
+        let before = buffer.count
+        while true {
+            // Plaintext is shorter than its ciphertext, so one growth is enough for most reads; what does not fit waits in
+            // the session for the next round.
+            let expected = max(ciphertext.count - (buffer.count - before), Int(unsafe SSL_pending(ssl)))
+            let room = min(max(expected, Self.leastRead), Self.recordBytes)
+            switch try read(into: &buffer, max: room) {
+            // Where nothing waits, OpenSSL need not be asked again.
+            case .bytes: if unsafe pipe.pointee.isEmpty, unsafe SSL_has_pending(ssl) == 0 { return .needsInput }
+            case .needsInput: return .needsInput
+            case .closed: return .closed
+            }
+        }
+    }
+
+    /// Plaintext of the largest record.
+    private static let recordBytes = 16 << 10
+    /// Room for one read, whatever little ciphertext came with it.
+    private static let leastRead = 256
 
     /// Encrypts all of `plaintext` into the output. Only after the handshake and before `shutdown`.
     package func write(_ plaintext: Span<UInt8>) throws(TLSError) {

@@ -73,6 +73,41 @@ import Wire
         #expect(String(decoding: read, as: UTF8.self) == "before abcdef")
     }
 
+    /// The way of a server: each delivery is lent, whatever records it cuts.
+    @Test(arguments: [1, 7, 100, 1_400, 20_000, 65_536]) func whatIsLentIsReadWhole(piece: Int) throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        let body = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 13) }
+        var ciphertext: [UInt8] = []
+        for start in stride(from: 0, to: body.count, by: 3_000) {
+            try pair.client.write(body.span.extracting(start..<min(body.count, start + 3_000)))
+        }
+        try pair.client.write(body.span)
+        pair.client.shutdown()
+        pair.client.takeOutput(into: &ciphertext)
+        var read: [UInt8] = []
+        var end = TLSRead.needsInput
+        for start in stride(from: 0, to: ciphertext.count, by: piece) {
+            #expect(end == .needsInput)
+            let delivery = start..<min(ciphertext.count, start + piece)
+            end = try pair.server.read(ciphertext.span.extracting(delivery), into: &read)
+        }
+        #expect(end == .closed)
+        #expect(read == body + body)
+    }
+
+    /// A caller may stop reading; what it had lent is not lost.
+    @Test func whatWasKeptIsReadBeforeWhatIsLent() throws {
+        let pair = try TLSPair(certificates.clientContext(), certificates.serverContext())
+        try pair.handshake()
+        try pair.client.write(Array("first ".utf8).span)
+        pair.server.receive(pair.client.takeOutput().span)
+        try pair.client.write(Array("second".utf8).span)
+        var read: [UInt8] = []
+        #expect(try pair.server.read(pair.client.takeOutput().span, into: &read) == .needsInput)
+        #expect(String(decoding: read, as: UTF8.self) == "first second")
+    }
+
     // MARK: - The end
 
     @Test func closeNotifyIsACleanEndBothWays() throws {
