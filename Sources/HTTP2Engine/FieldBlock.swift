@@ -7,56 +7,68 @@ struct FieldBlock {
     private var text: [UInt8] = []
     private var lengths: [(name: Int, value: Int)] = []
 
+    init() {
+        // Room for nearly every head that is sent.
+        text.reserveCapacity(256)
+        lengths.reserveCapacity(8)
+    }
+
     mutating func add(_ name: String, _ value: String) throws(HTTP2Error) {
-        let value = Array(value.utf8)
-        guard unsafe nghttp2_check_header_value(value, value.count) != 0 else { throw .invalidField(name: name) }
-        append(name, value)
+        text += name.utf8
+        let start = text.count
+        text += value.utf8
+        let count = text.count - start
+        // Both pointers stay within `text`.
+        let isValid = unsafe text.withUnsafeBufferPointer { bytes in
+            unsafe bytes.baseAddress.map { unsafe nghttp2_check_header_value($0 + start, count) != 0 } ?? (count == 0)
+        }
+        guard isValid else { throw .invalidField(name: name) }
+        lengths.append((name: name.utf8.count, value: count))
     }
 
     /// Leaves out the fields that speak of an HTTP/1.1 connection (RFC 9113 §8.2.2), and `host`, which is `:authority`.
     mutating func add(_ fields: HTTPFields) throws(HTTP2Error) {
-        for (name, value) in fields.all where !Self.connectionFields.contains(name) {
-            let bytes = Array(name.utf8)
-            // nghttp2 takes pseudo fields for names too; those are the head's alone.
-            guard bytes.first != UInt8(ascii: ":"), unsafe nghttp2_check_header_name(bytes, bytes.count) != 0 else {
-                throw .invalidField(name: name)
+        for (name, value) in fields.all where !Self.isOfConnection(name) {
+            var name = name
+            let isValid = name.withUTF8 { bytes -> Bool in
+                // nghttp2 takes pseudo fields for names too; those are the head's alone.
+                guard unsafe bytes.first != UInt8(ascii: ":") else { return false }
+                return unsafe nghttp2_check_header_name(bytes.baseAddress, bytes.count) != 0
             }
+            guard isValid else { throw .invalidField(name: name) }
             try add(name, value)
         }
     }
 
-    private mutating func append(_ name: String, _ value: [UInt8]) {
-        let start = text.count
-        text.append(contentsOf: name.utf8)
-        lengths.append((name: text.count - start, value: value.count))
-        text.append(contentsOf: value)
-    }
-
-    /// The pairs live for the call of `body`; nghttp2 copies them.
+    /// The pairs live for the call of `body`; nghttp2 copies them, and writes to nothing they point to.
     @unsafe
     func withPairs<Result>(_ body: (UnsafePointer<nghttp2_nv>?, Int) -> Result) -> Result {
-        var text = text
-        return unsafe text.withUnsafeMutableBufferPointer { text in
-            var pairs: [nghttp2_nv] = unsafe []
-            var offset = 0
-            for (name, value) in lengths {
-                guard let start = text.baseAddress else { break }
-                unsafe pairs.append(
-                    nghttp2_nv(
-                        name: start + offset,
-                        value: start + offset + name,
-                        namelen: name,
-                        valuelen: value,
-                        flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)
+        unsafe text.withUnsafeBufferPointer { text in
+            unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: lengths.count) { pairs in
+                var next = unsafe UnsafeMutablePointer(mutating: text.baseAddress)
+                for (index, length) in lengths.enumerated() {
+                    let value = unsafe next.map { unsafe $0 + length.name }
+                    unsafe pairs.initializeElement(
+                        at: index,
+                        to: nghttp2_nv(
+                            name: next,
+                            value: value,
+                            namelen: length.name,
+                            valuelen: length.value,
+                            flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)
+                        )
                     )
-                )
-                offset += name + value
+                    unsafe next = value.map { unsafe $0 + length.value }
+                }
+                return unsafe body(UnsafePointer(pairs.baseAddress), lengths.count)
             }
-            return unsafe pairs.withUnsafeBufferPointer { unsafe body($0.baseAddress, $0.count) }
         }
     }
 
-    private static let connectionFields: Set<String> = [
-        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host",
-    ]
+    private static func isOfConnection(_ name: String) -> Bool {
+        switch name {
+        case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host": true
+        default: false
+        }
+    }
 }

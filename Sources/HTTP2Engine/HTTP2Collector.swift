@@ -6,7 +6,7 @@ final class HTTP2Collector {
     private let isServer: Bool
     private let limits: HTTP2Limits
     private var events: [HTTP2Event] = []
-    private var streams: [Int32: Stream] = [:]
+    private var streams = StreamTable<Stream>()
     /// The header list that is arriving: header lists never interleave (RFC 9113 §4.3).
     private var block: HeaderBlock?
     private var blockStream: Int32 = 0
@@ -26,7 +26,7 @@ final class HTTP2Collector {
     private(set) var unframed = 0
     var peerMistake: String?
 
-    private struct Stream {
+    private final class Stream {
         var body = OutgoingBody()
         /// Received and not consumed: they count against the connection's window.
         var unconsumed = 0
@@ -78,8 +78,8 @@ final class HTTP2Collector {
     }
 
     func data(_ stream: Int32, _ bytes: [UInt8]) {
-        guard streams[stream]?.refused == false else { return releases.append(bytes.count) }
-        streams[stream]?.unconsumed += bytes.count
+        guard let receiving = streams[stream], !receiving.refused else { return releases.append(bytes.count) }
+        receiving.unconsumed += bytes.count
         events.append(.data(stream: stream, bytes, end: false))
     }
 
@@ -144,6 +144,10 @@ final class HTTP2Collector {
     // MARK: - Read by the session
 
     func takeEvents() -> [HTTP2Event] { take(&events) }
+    /// Whether anything of what the session's `settle` takes is there: mostly nothing is.
+    var hasChores: Bool {
+        !answered.isEmpty || !releases.isEmpty || !refusals.isEmpty || drainPong || windowsOverflowed
+    }
     func takeReleases() -> [Int] { take(&releases) }
     func takeRefusals() -> [Int32] { take(&refusals) }
     func takeAnswered() -> [Int32] { take(&answered) }
@@ -162,12 +166,12 @@ final class HTTP2Collector {
     }
 
     func setBody(_ body: HTTP2Body, of stream: Int32) {
-        guard let before = streams[stream] else { return }
+        guard let sending = streams[stream] else { return }
         if case .whole(let bytes) = body { unframed += bytes.count }
-        unframed -= before.body.count
+        unframed -= sending.body.count
         switch body {
-        case .whole(let bytes): streams[stream]?.body = OutgoingBody(bytes, ended: true)
-        case .streaming: streams[stream]?.body = OutgoingBody()
+        case .whole(let bytes): sending.body = OutgoingBody(bytes, ended: true)
+        case .streaming: sending.body = OutgoingBody()
         }
     }
 
@@ -182,9 +186,9 @@ final class HTTP2Collector {
 
     /// How much of `count` is to be credited; nil if the stream is closed, because then all of it was already.
     func consumed(_ count: Int, of stream: Int32) -> Int? {
-        guard let unconsumed = streams[stream]?.unconsumed else { return nil }
-        let credited = min(count, unconsumed)
-        streams[stream]?.unconsumed -= credited
+        guard let stream = streams[stream] else { return nil }
+        let credited = min(count, stream.unconsumed)
+        stream.unconsumed -= credited
         return credited
     }
 

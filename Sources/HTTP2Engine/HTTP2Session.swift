@@ -209,6 +209,7 @@ package final class HTTP2Session {
 
     /// What callbacks asked for and must not do themselves.
     private func settle() throws(HTTP2Error) {
+        guard collector.hasChores else { return }
         for release in collector.takeReleases() { unsafe _ = nghttp2_session_consume_connection(handle, release) }
         for stream in collector.takeRefusals() {
             // Request Header Fields Too Large, and no interest in the body.

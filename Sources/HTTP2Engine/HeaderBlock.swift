@@ -2,20 +2,30 @@ internal import Wire
 
 /// A header list as it arrives, field by field. nghttp2 has checked names, order and the presence of pseudo fields.
 struct HeaderBlock {
-    private var pseudo: [String: String] = [:]
+    private var method, scheme, authority, path, status: String?
     private var fields = HTTPFields()
     private var count = 0
     private var bytes = 0
     private let limits: HTTP2Limits
     private var isTooLarge: Bool { count > limits.headerFields || bytes > limits.headerListBytes }
 
-    init(limits: HTTP2Limits) { self.limits = limits }
+    init(limits: HTTP2Limits) {
+        self.limits = limits
+        fields.reserveCapacity(8)
+    }
 
     mutating func add(_ name: String, _ value: String) {
         count += 1
         bytes += name.utf8.count + value.utf8.count + 32
         if isTooLarge { return }
-        if name.hasPrefix(":") { pseudo[name] = value } else { fields.add(name, value) }
+        switch name {
+        case ":method": method = value
+        case ":scheme": scheme = value
+        case ":authority": authority = value
+        case ":path": path = value
+        case ":status": status = value
+        default: if name.utf8.first != UInt8(ascii: ":") { fields.add(name, value) }
+        }
     }
 
     enum Meaning {
@@ -29,17 +39,17 @@ struct HeaderBlock {
     func meaning(isServer: Bool) -> Meaning {
         if isTooLarge { return .tooLarge }
         if isServer {
-            guard let method = pseudo[":method"] else { return .trailers(fields) }
+            guard let method else { return .trailers(fields) }
             let head = HTTP2RequestHead(
                 method: method,
-                scheme: pseudo[":scheme"] ?? "",
-                authority: pseudo[":authority"] ?? fields["host"] ?? "",
-                path: pseudo[":path"] ?? "",
+                scheme: scheme ?? "",
+                authority: authority ?? fields["host"] ?? "",
+                path: path ?? "",
                 fields: fields
             )
             return .request(head)
         }
-        guard let status = pseudo[":status"].flatMap({ Int($0) }) else { return .trailers(fields) }
+        guard let status = status.flatMap({ Int($0) }) else { return .trailers(fields) }
         return status < 200 ? .informational : .response(status: status, fields)
     }
 }

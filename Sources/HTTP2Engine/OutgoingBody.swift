@@ -63,7 +63,7 @@ struct OutputBuffer: ~Copyable {
     func write(_ bytes: Span<UInt8>) {
         precondition(bytes.count <= capacity, "a piece is cut to the buffer")
         unsafe bytes.withUnsafeBufferPointer { source in
-            for index in source.indices { unsafe memory[index] = source[index] }
+            unsafe UnsafeMutableRawBufferPointer(memory).copyMemory(from: UnsafeRawBufferPointer(source))
         }
     }
 }

@@ -136,6 +136,9 @@ final class ServerHTTP2: ServerProtocol {
         guard stream.isReceiving else { return }
         if stream.isShed {
             stream.body += bytes.prefix(limits.shedBytes - stream.body.count)
+        } else if stream.body.isEmpty {
+            // Most bodies come in one piece.
+            stream.body = bytes
         } else {
             stream.body += bytes
         }
@@ -204,6 +207,7 @@ final class ServerHTTP2: ServerProtocol {
         var progress = true
         while progress, link.unsent < Self.framedAhead, !link.isClosed {
             var bytes: [UInt8] = []
+            bytes.reserveCapacity(4 << 10)
             let events = try? session.takeOutput(into: &bytes, max: Self.outputPiece)
             progress = !bytes.isEmpty
             link.write(bytes)

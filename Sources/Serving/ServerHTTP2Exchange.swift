@@ -6,7 +6,8 @@ final class ServerHTTP2Exchange: ServerExchange {
     private enum State { case waiting, streaming, answered, lost }
 
     let gauge = StreamGauge()
-    private weak var connection: ServerHTTP2?
+    /// Let go when the stream is closed: until then each holds the other.
+    private var connection: ServerHTTP2?
     private let stream: Int32
     private let isHead: Bool
     private var state = State.waiting
@@ -94,9 +95,16 @@ final class ServerHTTP2Exchange: ServerExchange {
 
     /// RFC 9113 §8.2.2: HTTP/2 has no fields of the connection; the length is ours to say.
     private static func allowed(_ given: HTTPFields) -> HTTPFields {
+        guard given.all.contains(where: { isRefused($0.name) }) else { return given }
         var fields = HTTPFields()
-        for (name, value) in given.all where !refused.contains(name) { fields.add(name, value) }
+        for (name, value) in given.all where !isRefused(name) { fields.add(name, value) }
         return fields
     }
-    private static let refused = ["connection", "content-length", "transfer-encoding", "keep-alive", "upgrade"]
+
+    private static func isRefused(_ name: String) -> Bool {
+        switch name {
+        case "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade": true
+        default: false
+        }
+    }
 }
