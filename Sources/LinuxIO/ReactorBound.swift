@@ -25,6 +25,9 @@ package struct ReactorBound<Value>: @unchecked Sendable {
         return value
     }
 
+    /// The value, if the caller is on the reactor's thread.
+    package var ifHere: Value? { mailbox.isCurrent ? value : nil }
+
     /// At once if the caller is on the reactor's thread, else as a message. False if the reactor has ended.
     @discardableResult
     package func run(_ body: @escaping @Sendable (Value) -> Void) -> Bool {

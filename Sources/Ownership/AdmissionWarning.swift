@@ -37,6 +37,8 @@ package enum AdmissionWarning {
 
     /// Without control characters, and no longer than most pods' names.
     private static func clean(_ text: String) -> String {
+        // Nearly every name is this: a DNS name, short.
+        if text.utf8.count <= 48, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let scalars = text.unicodeScalars
         let head = scalars.prefix(48).map { isControl($0) ? "?" : Character($0) }
         return String(head) + (scalars.count > 48 ? "…" : "")
@@ -48,6 +50,7 @@ package enum AdmissionWarning {
     }
 
     private static func cut(_ text: String) -> String {
+        if text.utf8.count <= charactersMax { return text }
         guard text.unicodeScalars.count > charactersMax else { return text }
         return String(text.unicodeScalars.prefix(charactersMax - 1)) + "…"
     }

@@ -28,6 +28,7 @@ package enum Placement {
     package static func owner(of key: UInt64, _ loads: borrowing PlacementLoads, excluding excluded: Int? = nil) -> Int?
     {
         guard loads.table.hasLoads else {
+            if loads.table.isUniform { return highest(for: key, loads.table.hashes.span, excluding: excluded) }
             return candidates(for: key, loads, excluding: excluded, skippingOverloaded: false).first
         }
         var (first, second) = candidates(for: key, loads, excluding: excluded, skippingOverloaded: true)
@@ -39,6 +40,21 @@ package enum Placement {
         let (secondLoad, secondWeight) = (loads.loads[second], loads.table.weights[second])
         let isHeavier = firstLoad * secondWeight * 100 > secondLoad * firstWeight * toleranceHundredths
         return isHeavier ? second : first
+    }
+
+    /// The one that ranks highest where neither loads nor weights count: the same answer as `candidates`, in a loop without a
+    /// branch that cannot be foretold. Of equals the first in name order.
+    private static func highest(for key: UInt64, _ hashes: Span<UInt64>, excluding excluded: Int?) -> Int? {
+        var best: Int?
+        var bestHash: UInt64 = 0
+        for index in hashes.indices {
+            let hash = Digest64.mix(hashes[index] ^ key)
+            if hash > bestHash || best == nil, index != excluded {
+                best = index
+                bestHash = hash
+            }
+        }
+        return best
     }
 
     /// The two that rank highest for the key.

@@ -4,18 +4,21 @@ internal import Wire
 /// One timer that is put off again and again: moving it later costs nothing, it looks at the time when it fires.
 final class Deadline {
     private let reactor: Reactor
-    private let expired: () -> Void
+    private var expired: (() -> Void)?
     private var due: MonotonicInstant?
+    private var last = (delay: Duration.zero, nanoseconds: Int64(0))
     private var armed: (timer: TimerID, at: MonotonicInstant)?
 
-    /// `expired` is kept until `cancel`: capture weakly.
+    /// `expired` is kept, and what it captures, until `cancel`.
     init(_ reactor: Reactor, expired: @escaping () -> Void) {
         self.reactor = reactor
         self.expired = expired
     }
 
     func set(after delay: Duration) {
-        let due = reactor.now + delay
+        // Nearly always the same delay again, and a Duration's 128 bits are slow to divide.
+        if delay != last.delay { last = (delay, delay.wholeNanoseconds) }
+        let due = MonotonicInstant(nanoseconds: reactor.now.nanoseconds + last.nanoseconds)
         self.due = due
         if let armed, armed.at <= due { return }
         arm(due)
@@ -29,11 +32,12 @@ final class Deadline {
         due = nil
         if let armed { reactor.cancel(armed.timer) }
         armed = nil
+        expired = nil
     }
 
     private func arm(_ instant: MonotonicInstant) {
         if let armed { reactor.cancel(armed.timer) }
-        armed = (reactor.schedule(at: instant) { [weak self] in self?.fired() }, instant)
+        armed = (reactor.schedule(at: instant) { self.fired() }, instant)
     }
 
     private func fired() {
@@ -41,6 +45,6 @@ final class Deadline {
         guard let due else { return }
         if due > reactor.now { return arm(due) }
         self.due = nil
-        expired()
+        expired?()
     }
 }

@@ -23,6 +23,8 @@ package final class HTTPResponder: Sendable {
 
     package func respond(_ response: HTTPResponse) {
         guard claim() else { return }
+        // On the reactor's own thread, which is the usual case, no message is made.
+        if let exchange = exchange.ifHere { return exchange.respond(response) }
         exchange.run { $0.respond(response) }
     }
 
@@ -57,7 +59,9 @@ package final class HTTPResponder: Sendable {
     /// The answer is complete or its peer is gone: whatever is sent now goes nowhere.
     package var isEnded: Bool { gauge.isEnded }
 
-    private func claim() -> Bool { !answered.exchange(true, ordering: .relaxed) }
+    private func claim() -> Bool {
+        !answered.load(ordering: .relaxed) && !answered.exchange(true, ordering: .relaxed)
+    }
 }
 
 /// One request's side of a connection, on the reactor's thread. Calls after the end are ignored.

@@ -20,7 +20,8 @@ protocol ServerProtocol: AnyObject {
 final class ServerConnection: LinkOwner {
     let link: Link
     let peer: SocketAddress
-    unowned let server: ServerReactor
+    /// Strong, as most here: an unowned reference to what others hold weakly is counted the slow way at each use.
+    let server: ServerReactor
     let service: any HTTPService
     private(set) var client: CertificateSubject?
     private var clientFingerprint: String?
@@ -47,7 +48,8 @@ final class ServerConnection: LinkOwner {
 
     func start() {
         link.owner = self
-        deadline = Deadline(link.reactor) { [weak self] in self?.expired() }
+        // Held until the link is closed, as by the link itself.
+        deadline = Deadline(link.reactor) { self.expired() }
         wait(server.limits.handshake)
         link.start()
     }
@@ -189,8 +191,9 @@ final class ServerConnection: LinkOwner {
     }
 
     private func account() {
-        server.statistics.add(.bytesReceived, link.received - counted.received)
-        server.statistics.add(.bytesSent, link.sent - counted.sent)
-        counted = (link.received, link.sent)
+        let (received, sent) = (link.received, link.sent)
+        if received != counted.received { server.statistics.add(.bytesReceived, received - counted.received) }
+        if sent != counted.sent { server.statistics.add(.bytesSent, sent - counted.sent) }
+        counted = (received, sent)
     }
 }

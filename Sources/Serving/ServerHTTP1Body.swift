@@ -96,9 +96,18 @@ struct ServerHTTP1Body {
             bytes += more.prefix(limits.shedBytes - bytes.count)
         } else {
             held += more.count
+            reserve(more.count)
             bytes.append(contentsOf: more)
         }
         return nil
+    }
+
+    /// Grows to four times of what has come and never beyond what was announced: of a large body few bytes are copied for
+    /// growth, and none is held that a peer has only announced.
+    private mutating func reserve(_ more: Int) {
+        let needed = bytes.count + more
+        guard needed > bytes.capacity, let announced, announced >= needed else { return }
+        bytes.reserveCapacity(min(announced, 4 * needed))
     }
 
     private mutating func shed(_ limits: ServerLimits, _ budget: Budget) {

@@ -53,7 +53,8 @@ final class ServerReactor: ReadinessHandler {
         } catch {
             preconditionFailure("a listening socket of our own cannot be watched: \(error)")
         }
-        reactor.whenStopping { [weak self] in self?.stop() }
+        // Held until the loop has ended.
+        reactor.whenStopping { self.stop() }
     }
 
     /// Answers in flight get to say goodbye in their heads; idle HTTP/1 connections are told by their next answer.

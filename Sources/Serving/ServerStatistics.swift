@@ -9,8 +9,11 @@ package final class ServerStatistics: Sendable {
     package final class PerReactor: Sendable {
         private let cells = Counter.allCases.map { _ in Cell() }
 
-        /// Only its reactor adds.
-        func add(_ counter: Counter, _ count: Int = 1) { cells[counter.rawValue].value.add(count, ordering: .relaxed) }
+        /// Only its reactor adds, so no other's count can be lost between reading and writing.
+        func add(_ counter: Counter, _ count: Int = 1) {
+            let cell = cells[counter.rawValue]
+            cell.value.store(cell.value.load(ordering: .relaxed) &+ count, ordering: .relaxed)
+        }
         package subscript(_ counter: Counter) -> Int { cells[counter.rawValue].value.load(ordering: .relaxed) }
     }
 

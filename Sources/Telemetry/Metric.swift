@@ -38,6 +38,9 @@ package final class Histogram: Sendable {
         observe(Double(seconds) + Double(attoseconds) * 1e-18)
     }
 
+    /// As the other, without the division of 128 bits that a Duration costs.
+    package func observe(nanoseconds: Int64) { observe(Double(nanoseconds) * 1e-9) }
+
     package func observe(_ value: Double) {
         buckets[bounds.firstIndex { value <= $0 } ?? bounds.count].add()
         var old = sumBits.load(ordering: .relaxed)

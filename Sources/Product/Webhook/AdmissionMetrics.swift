@@ -3,8 +3,8 @@ package import Telemetry
 
 /// The admission metrics of one reactor: cells of its own, so that reactors do not write to the same memory.
 package struct AdmissionMetrics: Sendable {
-    /// All made beforehand: an admission only looks one up.
-    private let outcomes: [AdmissionDecision.Outcome: Counter]
+    /// All made beforehand: an admission only takes its own.
+    private let filled, released, restored, untouched, unowned: Counter
     package let malformed: Counter
     package let shed: Counter
     package let forbidden: Counter
@@ -16,9 +16,12 @@ package struct AdmissionMetrics: Sendable {
             "Admission reviews answered, by what was done.",
             labels: ["outcome"]
         )
-        outcomes = Dictionary(
-            uniqueKeysWithValues: AdmissionDecision.Outcome.allCases.map { ($0, family.ownCell($0.rawValue)) }
-        )
+        func cell(_ outcome: AdmissionDecision.Outcome) -> Counter { family.ownCell(outcome.rawValue) }
+        filled = cell(.filled)
+        released = cell(.released)
+        restored = cell(.restored)
+        untouched = cell(.untouched)
+        unowned = cell(.unowned)
         malformed = family.ownCell("malformed")
         shed = family.ownCell("shed")
         forbidden = family.ownCell("forbidden")
@@ -31,6 +34,12 @@ package struct AdmissionMetrics: Sendable {
     }
 
     package func count(_ outcome: AdmissionDecision.Outcome) {
-        outcomes[outcome]?.add()
+        switch outcome {
+        case .filled: filled.add()
+        case .released: released.add()
+        case .restored: restored.add()
+        case .untouched: untouched.add()
+        case .unowned: unowned.add()
+        }
     }
 }

@@ -34,7 +34,7 @@ package final class WebhookService: HTTPService {
     package func adopt(_ table: MemberTable) { loads.adopt(table) }
 
     package func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
-        guard request.path == Self.path else {
+        guard request.target == Self.path || request.path == Self.path else {
             let answer = health.answer(request, context)
             return responder.respond(answer ?? .text(404, "nothing is here; reviews are due at \(Self.path)", context))
         }
@@ -49,7 +49,7 @@ package final class WebhookService: HTTPService {
             responder.respond(.text(400, error.description))
             metrics.malformed.add()
         }
-        metrics.duration.observe(BootClock.now() - context.arrived)
+        metrics.duration.observe(nanoseconds: BootClock.now().nanoseconds - context.arrived.nanoseconds)
     }
 
     /// Allowed, unowned and at once, as if no webhook were there: the task is claimed later. A refusal would fail the user's
@@ -65,8 +65,11 @@ package final class WebhookService: HTTPService {
     }
 
     private static func answer(_ response: AdmissionResponse) -> HTTPResponse {
-        HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: response.serialized())
+        HTTPResponse(status: 200, fields: answerFields, body: response.serialized())
     }
+
+    /// Of every answer to a review.
+    private static let answerFields: HTTPFields = ["content-type": "application/json"]
 
     /// What is no review by its head already.
     private func refusal(of request: HTTPRequest, _ context: RequestContext) -> HTTPResponse? {
@@ -77,7 +80,7 @@ package final class WebhookService: HTTPService {
             metrics.forbidden.add()
             return .text(403, reason, context)
         }
-        if let type = request.fields["content-type"] {
+        if let type = request.fields["content-type"], type != "application/json" {
             let media = type.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
             guard media == "application/json" else {
                 return .text(415, "a review in \(type.prefix(64)) is not understood; application/json is due", context)
