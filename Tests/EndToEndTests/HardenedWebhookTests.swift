@@ -131,6 +131,39 @@ import Wire
 
     // MARK: - Too much of everything
 
+    @Test func idleConnectionsAreCheap() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        let context = try TLSContext.client(trust: .insecure, alpn: ["http/1.1"])
+        func connect() throws -> RawSocket {
+            let socket = RawSocket(connecting: webhook.port)
+            let session = try TLSSession(connecting: context, serverName: "localhost")
+            while try !session.handshake() {
+                try send(session, socket)
+                let bytes = socket.receiveSome()
+                if bytes.isEmpty { throw TLSError.truncated }
+                session.receive(bytes.span)
+            }
+            // A request on each, so that what a request needs is among what is measured.
+            try session.write(Array("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".utf8).span)
+            try send(session, socket)
+            _ = socket.receiveSome()
+            return socket
+        }
+        func send(_ session: TLSSession, _ socket: RawSocket) throws {
+            var out: [UInt8] = []
+            session.takeOutput(into: &out)
+            socket.send(out)
+        }
+        var sockets = try (0..<50).map { _ in try connect() }
+        let before = webhook.residentKilobytes
+        for _ in 0..<500 { sockets.append(try connect()) }
+        let each = Double(webhook.residentKilobytes - before) / 500
+        // 10,000 of them within 200 MB, of which 10 MB are there without any.
+        #expect(each < 19, "\(each) KB each")
+        withExtendedLifetime(sockets) {}
+        await webhook.stop()
+    }
+
     @Test func withoutDescriptorsItServesWhomItHasAndTurnsAwayTheRest() async throws {
         guard ForeignProgram("prlimit") != nil else { return }
         let webhook = try await WebhookOnLoopback.start(limits: ["--nofile=64:64"], on: thread)
