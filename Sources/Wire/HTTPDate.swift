@@ -13,7 +13,7 @@ extension Timestamp {
     package static func reading(httpDate text: String) -> Timestamp? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let month = Self.months.firstIndex(of: String(words[2])),
-            words[1].count == 2
+            words[1].utf8.count == 2, words[4].utf8.count == 8
         else { return nil }
         let number = (month + 1 < 10 ? "0" : "") + "\(month + 1)"
         return Timestamp("\(words[3])-\(number)-\(words[1])T\(words[4])Z")

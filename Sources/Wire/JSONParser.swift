@@ -13,23 +13,34 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Limits of one JSON text. The decisions behind them are in docs/limits.md.
 package enum JSONLimits {
-    /// Nested arrays and objects. Kubernetes' own decoder stops at 10,000; no admission body comes near 100.
+    /// Nested arrays and objects of a tree. Kubernetes' own decoder stops at 10,000; no admission body comes near 100.
     package static let depthMax = 256
+    /// Of what is passed without being read: as deep as an API server takes it, or one task would hide the others.
+    package static let skippedDepthMax = 10_000
+    /// Stands in a tree for what is nested deeper than it may be (`JSONValue.Deeper.leftOut`).
+    package static let leftOut = "nested deeper than \(depthMax) levels, left out"
 }
 
 extension JSONValue {
+    /// What becomes of a value that is nested deeper than `JSONLimits.depthMax`.
+    package enum Deeper: Sendable {
+        case refused
+        /// `JSONLimits.leftOut` takes its place: for texts of an API server, where one object must not hide the others.
+        case leftOut
+    }
+
     /// Parses one whole text: strict RFC 8259, UTF-8 checked, a BOM refused, of duplicate names the last wins.
-    package static func parse(_ text: [UInt8]) throws(JSONError) -> JSONValue {
-        try parse(text.span)
+    package static func parse(_ text: [UInt8], deeper: Deeper = .refused) throws(JSONError) -> JSONValue {
+        try parse(text.span, deeper: deeper)
     }
 
     package static func parse(_ text: String) throws(JSONError) -> JSONValue {
         try parse(Array(text.utf8))
     }
 
-    package static func parse(_ text: Span<UInt8>) throws(JSONError) -> JSONValue {
+    package static func parse(_ text: Span<UInt8>, deeper: Deeper = .refused) throws(JSONError) -> JSONValue {
         var reader = JSONReader(text)
-        let value = try reader.readValue()
+        let value = try reader.readValue(deeper: deeper)
         try reader.expectEnd()
         return value
     }
@@ -37,7 +48,7 @@ extension JSONValue {
 
 extension JSONReader {
     /// Reads the value at the cursor into a tree.
-    package mutating func readValue() throws(JSONError) -> JSONValue {
+    package mutating func readValue(deeper: JSONValue.Deeper = .refused) throws(JSONError) -> JSONValue {
         switch try peekKind() {
         case .null:
             try skipValue()
@@ -45,15 +56,19 @@ extension JSONReader {
         case .bool: return .bool(try readBool())
         case .string: return .string(try readString())
         case .number: return try readNumber()
+        case .array where depth == JSONLimits.depthMax && deeper == .leftOut,
+            .object where depth == JSONLimits.depthMax && deeper == .leftOut:
+            try skipValue()
+            return .string(JSONLimits.leftOut)
         case .array:
             var elements: [JSONValue] = []
             try beginArray()
-            while try nextElement() { elements.append(try readValue()) }
+            while try nextElement() { elements.append(try readValue(deeper: deeper)) }
             return .array(elements)
         case .object:
             var members: [(String, JSONValue)] = []
             try beginObject()
-            while let name = try nextMember() { members.append((name, try readValue())) }
+            while let name = try nextMember() { members.append((name, try readValue(deeper: deeper))) }
             return .object(JSONObject(members))
         }
     }

@@ -6,7 +6,7 @@ package struct JSONReader: ~Escapable {
     private let text: Span<UInt8>
     /// The next unread byte.
     package private(set) var offset = 0
-    private var depth = 0
+    private(set) var depth = 0
     /// True between the opening bracket and the first element: no comma is due yet.
     private var atFirst = false
 
@@ -88,37 +88,54 @@ package struct JSONReader: ~Escapable {
         return false
     }
 
-    /// Skips the value at the cursor, checked as strictly as if it were read, and returns the bytes it spans.
+    /// Skips the value at the cursor, checked as strictly as if it were read, and returns the bytes it spans. It may be
+    /// nested deeper than a tree may be, as deep as an API server reads it.
     @discardableResult
     package mutating func skipValue() throws(JSONError) -> Range<Int> {
         let kind = try peekKind()
         let start = offset
-        if let end = JSONSkip.end(of: text, from: start, levels: JSONLimits.depthMax - depth) {
+        if let end = JSONSkip.end(of: text, from: start, levels: JSONLimits.skippedDepthMax - depth) {
             offset = end
             return start..<end
         }
-        try skipCarefully(kind)
+        if kind == .array || kind == .object { try skipNested(kind) } else { try skipScalar(kind) }
         return start..<offset
     }
 
-    /// With a word on what is wrong. Its children are not tried fast again: the work stays linear in the text.
-    private mutating func skipCarefully(_ kind: Kind) throws(JSONError) {
+    /// With a word on what is wrong.
+    private mutating func skipScalar(_ kind: Kind) throws(JSONError) {
         switch kind {
         case .null: try literal("null")
         case .bool: _ = try readBool()
-        case .number: _ = try scanNumber()
+        case .number: try skipNumber()
         case .string: _ = try scanString()
-        case .array:
-            try beginArray()
-            while try nextElement() { try skipCarefully(try peekKind()) }
-        case .object:
-            try beginObject()
-            while try advance(to: UInt8(ascii: "}")) {
+        case .array, .object: preconditionFailure("brackets are skipNested's")
+        }
+    }
+
+    /// Without recursion: a stranger says how deep it goes. What lies within is not tried fast again: the work stays linear
+    /// in the text.
+    private mutating func skipNested(_ outermost: Kind) throws(JSONError) {
+        var brackets = OpenBrackets()
+        var kind = outermost
+        repeat {
+            switch kind {
+            case .array, .object:
+                let isObject = kind == .object
+                try open(isObject ? UInt8(ascii: "{") : UInt8(ascii: "["), depthMax: JSONLimits.skippedDepthMax)
+                brackets.push(isObject)
+            default: try skipScalar(kind)
+            }
+            while brackets.count > 0, try !advance(to: brackets.isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                brackets.pop()
+            }
+            guard brackets.count > 0 else { return }
+            if brackets.isInObject {
                 _ = try scanName()
                 try passColon()
-                try skipCarefully(try peekKind())
             }
-        }
+            kind = try peekKind()
+        } while true
     }
 
     /// A copy of bytes that were passed, such as a value that `skipValue` spanned.
@@ -262,6 +279,15 @@ package struct JSONReader: ~Escapable {
         return .number(value)
     }
 
+    /// Only what has an exponent or very many digits can be out of range; all others need not be looked at.
+    private mutating func skipNumber() throws(JSONError) {
+        let start = offset
+        let (range, isInteger) = try scanNumber()
+        guard !isInteger || range.count > 300 else { return }
+        offset = start
+        _ = try readNumber()
+    }
+
     private mutating func scanNumber() throws(JSONError) -> (Range<Int>, isInteger: Bool) {
         let start = offset
         var isInteger = true
@@ -291,10 +317,10 @@ package struct JSONReader: ~Escapable {
 
     // MARK: - Structure
 
-    private mutating func open(_ bracket: UInt8) throws(JSONError) {
+    private mutating func open(_ bracket: UInt8, depthMax: Int = JSONLimits.depthMax) throws(JSONError) {
         skipSpace()
         guard offset < text.count, text[offset] == bracket else { throw error("\(describe(bracket)) is due") }
-        guard depth < JSONLimits.depthMax else { throw error("nested deeper than \(JSONLimits.depthMax)") }
+        guard depth < depthMax else { throw error("nested deeper than \(depthMax)") }
         depth += 1
         offset += 1
         atFirst = true
@@ -337,5 +363,30 @@ package struct JSONReader: ~Escapable {
 
     private func describe(_ byte: UInt8) -> String {
         (0x21..<0x7F).contains(byte) ? "'\(Unicode.Scalar(byte))'" : "byte 0x" + String(byte, radix: 16)
+    }
+}
+
+/// Which brackets are open, one bit for each: the innermost is the lowest of `word`.
+private struct OpenBrackets {
+    private(set) var count = 0
+    private var word: UInt64 = 0
+    /// Words that are full, the outermost first.
+    private var outer: [UInt64] = []
+
+    var isInObject: Bool { word & 1 == 1 }
+
+    mutating func push(_ isObject: Bool) {
+        if count > 0, count % UInt64.bitWidth == 0 {
+            outer.append(word)
+            word = 0
+        }
+        word = word << 1 | (isObject ? 1 : 0)
+        count += 1
+    }
+
+    mutating func pop() {
+        count -= 1
+        word >>= 1
+        if count > 0, count % UInt64.bitWidth == 0 { word = outer.removeLast() }
     }
 }

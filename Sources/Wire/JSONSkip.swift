@@ -129,7 +129,9 @@ struct JSONSkip: ~Escapable {
         }
     }
 
+    /// Exponents and very many digits are left to the careful reader: they may be beyond every double.
     private mutating func number() -> Bool {
+        let start = index
         if text[index] == UInt8(ascii: "-") { index &+= 1 }
         if index < text.count, text[index] == UInt8(ascii: "0") {
             index &+= 1
@@ -140,10 +142,7 @@ struct JSONSkip: ~Escapable {
             index &+= 1
             guard digits() else { return false }
         }
-        guard index < text.count, text[index] | 0x20 == UInt8(ascii: "e") else { return true }
-        index &+= 1
-        if index < text.count, text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-") { index &+= 1 }
-        return digits()
+        return index < text.count && text[index] | 0x20 == UInt8(ascii: "e") ? false : index &- start <= 300
     }
 
     @inline(__always)

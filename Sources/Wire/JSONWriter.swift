@@ -32,9 +32,12 @@ extension JSONValue {
         }
     }
 
-    /// `1.0` is written `1`, as Go does; JSON has one number type.
+    /// `1.0` is written `1`, as Go does; JSON has one number type. Zero keeps its sign. What JSON cannot say becomes null,
+    /// as in ECMAScript: a text that no parser takes would be worse.
     private static func text(of value: Double) -> String {
+        guard value.isFinite else { return "null" }
         let text = "\(value)"
+        if text == "-0.0" { return text }
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

@@ -58,13 +58,19 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         } else {
             guard bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-"), index + 6 == bytes.count,
                 bytes[index + 3] == UInt8(ascii: ":"), let hours = number(index + 1, 2),
-                let minutes = number(index + 4, 2)
+                let minutes = number(index + 4, 2), hours < 24, minutes < 60
             else { return nil }
             zone = (hours * 60 + minutes) * 60 * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
         }
-        seconds = Self.days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - zone
+        let days = Self.days(year, month, day)
+        seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - zone
         microseconds = fraction
+        // A 30th of February, and what its zone moves out of the years that four digits can name.
+        guard Self.date(days).day == day, Self.years.contains(seconds) else { return nil }
     }
+
+    /// From 0000-01-01T00:00:00Z to the end of 9999.
+    private static let years = days(0, 1, 1) * 86_400..<days(10_000, 1, 1) * 86_400
 
     private var prefix: String {
         let day = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)

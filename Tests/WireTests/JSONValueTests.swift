@@ -41,6 +41,21 @@ import Wire
         #expect(Timestamp("2026-11-22 16:38:00Z") == nil)
     }
 
+    /// Days that no month has would become days of the next; times that four digits cannot name could not be written.
+    @Test(arguments: [
+        "2023-02-29T00:00:00Z", "2024-02-30T00:00:00Z", "2026-11-31T00:00:00Z", "2026-13-01T00:00:00Z",
+        "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z",
+        "2026-11-22T16:38:00+24:00", "2026-11-22T16:38:00+01:60", "2026-11-22T16:38:00+1:00",
+    ])
+    func timesThatAreNoneAreRefused(text: String) { #expect(Timestamp(text) == nil) }
+
+    @Test func anHTTPDateHasWholeSecondsAndNoZone() {
+        #expect(Timestamp.reading(httpDate: "Sun, 22 Nov 2026 16:38:00 GMT") == Timestamp("2026-11-22T16:38:00Z"))
+        for time in ["16:38:00.5", "16:38:00+01:00", "16:38", "16:38:00Z"] {
+            #expect(Timestamp.reading(httpDate: "Sun, 22 Nov 2026 \(time) GMT") == nil)
+        }
+    }
+
     @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
     func base64IsRFC4648(plain: String, encoded: String) {
         #expect(String(decoding: Base64.encode(Array(plain.utf8)), as: UTF8.self) == encoded)
