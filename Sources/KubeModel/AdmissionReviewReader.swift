@@ -145,7 +145,10 @@ private struct AdmissionReviewReader: ~Escapable {
         try json.beginObject()
         while let name = try json.nextName() {
             switch Member.named(name) {
-            case .metadata: try readMetadata(&task)
+            case .metadata:
+                task.name = ""
+                task.isDeleting = false
+                try readMetadata(&task)
             case .spec:
                 task.hasSpec = false
                 task.owner = nil

@@ -31,7 +31,7 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// Reads any answer that is no success. A body that is no Status (a proxy's page) is quoted, bounded.
     package init(_ response: HTTPResponse) {
-        let parsed = try? JSONValue.parse(response.body)
+        let parsed = try? JSONValue.parse(response.body, deeper: .leftOut)
         if let parsed, parsed["kind"]?.stringValue == "Status" {
             self.init(status: parsed, httpStatus: response.status)
         } else {

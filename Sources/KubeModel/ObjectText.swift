@@ -1,7 +1,8 @@
 package import Wire
 
 /// What an API server sends, read without `metadata.managedFields`: nobody here asks who set which field, and often they are
-/// the larger half of an object, in every answer and every event of a watch.
+/// the larger half of an object, in every answer and every event of a watch. What is nested too deep for a tree is left out of
+/// it: one object must not hide the others.
 package enum ObjectText {
     /// One object, a list of them, or a watch event with one.
     package static func parse(_ text: [UInt8]) throws(JSONError) -> JSONValue {
@@ -15,7 +16,7 @@ package enum ObjectText {
 extension JSONReader {
     /// `isWhole`: it may be a list or a watch event, whose objects are one step below.
     fileprivate mutating func readObject(isWhole: Bool) throws(JSONError) -> JSONValue {
-        guard try peekKind() == .object else { return try readValue() }
+        guard try peekKind() == .object else { return try readValue(deeper: .leftOut) }
         var members: [(String, JSONValue)] = []
         try beginObject()
         while let name = try nextMember() {
@@ -24,7 +25,7 @@ extension JSONReader {
             case "metadata": value = try readMetadata()
             case "object" where isWhole: value = try readObject(isWhole: false)
             case "items" where isWhole: value = try readItems()
-            default: value = try readValue()
+            default: value = try readValue(deeper: .leftOut)
             }
             members.append((name, value))
         }
@@ -32,7 +33,7 @@ extension JSONReader {
     }
 
     private mutating func readItems() throws(JSONError) -> JSONValue {
-        guard try peekKind() == .array else { return try readValue() }
+        guard try peekKind() == .array else { return try readValue(deeper: .leftOut) }
         var elements: [JSONValue] = []
         try beginArray()
         while try nextElement() { elements.append(try readObject(isWhole: false)) }
@@ -40,14 +41,14 @@ extension JSONReader {
     }
 
     private mutating func readMetadata() throws(JSONError) -> JSONValue {
-        guard try peekKind() == .object else { return try readValue() }
+        guard try peekKind() == .object else { return try readValue(deeper: .leftOut) }
         var members: [(String, JSONValue)] = []
         try beginObject()
         while let name = try nextMember() {
             if name == "managedFields" {
                 try skipValue()
             } else {
-                members.append((name, try readValue()))
+                members.append((name, try readValue(deeper: .leftOut)))
             }
         }
         return .object(JSONObject(members))

@@ -116,7 +116,7 @@ package enum TaskWriteOutcome: Sendable, Equatable {
     package init(_ response: HTTPResponse, before: TaskObject, expecting expectation: Expectation) {
         switch response.status {
         case 200, 201:
-            guard let json = try? JSONValue.parse(response.body) else {
+            guard let json = try? JSONValue.parse(response.body, deeper: .leftOut) else {
                 self = .unknown
                 return
             }

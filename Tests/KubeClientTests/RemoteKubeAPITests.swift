@@ -65,6 +65,16 @@ import Wire
         #expect(request.body == Array(#"{"a":1}"#.utf8))
     }
 
+    @Test func aDeeplyNestedObjectHidesNoOtherOfItsList() async throws {
+        let deep = String(repeating: "{\"a\":", count: 5_000) + "1" + String(repeating: "}", count: 5_000)
+        let body = #"{"items":[{"spec":\#(deep)},{"metadata":{"name":"b"}}],"metadata":{"resourceVersion":"1"}}"#
+        let response = HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: Array(body.utf8))
+        let world = try World([.whole(response)])
+        defer { world.stop() }
+        let list = try await world.api.send(.list(.taskOwners, ListScope()))
+        #expect(list["items"]?.arrayValue?.last?.at("metadata", "name") == "b")
+    }
+
     @Test func aRefusalIsTyped() async throws {
         let world = try World([.whole(.refusal(404, "NotFound"))])
         defer { world.stop() }

@@ -22,6 +22,20 @@ import Wire
         )
     }
 
+    /// An API server takes objects 10,000 levels deep. One of them must not end the watch of all the others.
+    @Test func aDeeplyNestedObjectIsReadButForWhatIsTooDeep() throws {
+        let deep = String(repeating: "[", count: 9_000) + String(repeating: "]", count: 9_000)
+        let got = try event(
+            #"{"type":"ADDED","object":{"metadata":{"name":"a"},"spec":{"owner":"x","payload":\#(deep)}}}"#
+        )
+        guard case .added(let object) = got else {
+            Issue.record("an object is due, not \(got)")
+            return
+        }
+        #expect(object.at("spec", "owner") == "x")
+        #expect(String(decoding: object.serialized(), as: UTF8.self).contains(JSONLimits.leftOut))
+    }
+
     @Test func anErrorEventCarriesItsStatus() throws {
         let got = try event(
             #"{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}"#

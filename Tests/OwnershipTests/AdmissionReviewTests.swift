@@ -36,6 +36,28 @@ import Wire
         #expect(refused > fixture.bytes.count)
     }
 
+    /// An API server takes payloads 10,000 levels deep; a review that is refused leaves the task without an owner.
+    @Test func aDeeplyNestedPayloadIsPassedOver() throws {
+        let deep = String(repeating: "[", count: 9_000) + String(repeating: "]", count: 9_000)
+        let text = Self.review(object: #"{"metadata":{"name":"n"},"spec":{"payload":\#(deep),"owner":"s"}}"#)
+        #expect(try AdmissionRequest(review: Array(text.utf8).span).object?.owner == "s")
+    }
+
+    /// As everywhere, of two members with one name the last counts, and nothing of the first is left.
+    @Test func aRepeatedMetadataReplacesTheFirst() throws {
+        let first = #"{"name":"n","deletionTimestamp":"2026-11-22T16:38:00Z"}"#
+        for last in ["{}", "null"] {
+            let text = Self.review(object: #"{"metadata":\#(first),"metadata":\#(last)}"#)
+            let task = try #require(try AdmissionRequest(review: Array(text.utf8).span).object)
+            #expect(task.name.isEmpty && !task.isDeleting)
+        }
+    }
+
+    private static func review(object: String) -> String {
+        #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","operation":"CREATE","kind":"#
+            + #"{"group":"future.ideas.protosam","version":"v1beta1","kind":"TaskOwner"},"object":\#(object)}}"#
+    }
+
     @Test func theOrderOfMembersDoesNotMatter() throws {
         let text = """
             {"request":{"oldObject":null,"object":{"spec":{"ownership":{"from":{"by":"p","term":"1.2","seat":"s"},"epoch":4},

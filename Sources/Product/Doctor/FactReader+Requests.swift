@@ -51,7 +51,8 @@ extension FactReader {
 
     static func fact(_ response: HTTPResponse) -> Fact<JSONValue> {
         switch response.status {
-        case 200..<300: (try? JSONValue.parse(response.body)).map { .known($0) } ?? .unknown("it is no JSON")
+        case 200..<300:
+            (try? JSONValue.parse(response.body, deeper: .leftOut)).map { .known($0) } ?? .unknown("it is no JSON")
         case 404: .absent
         default: .unknown("\(KubeStatus(response))")
         }

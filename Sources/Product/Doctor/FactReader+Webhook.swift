@@ -98,7 +98,7 @@ extension FactReader {
         } catch {
             return .notAsked("\(error)")
         }
-        guard response.status < 300, let created = try? JSONValue.parse(response.body) else {
+        guard response.status < 300, let created = try? JSONValue.parse(response.body, deeper: .leftOut) else {
             let status = KubeStatus(response)
             let isRight = status.isForbidden && !status.message.contains("denied the request")
             return isRight || status.isNotFound ? .notAsked("\(status)") : .refused(status)
