@@ -55,6 +55,35 @@ import Wire
         #expect(throws: JSONPatchError.self) { try patch.applied(to: document) }
     }
 
+    /// Copies into itself could make eight levels hundreds of thousands, and whoever writes those runs out of stack.
+    @Test(arguments: [
+        #"{"op":"copy","from":"","path":"/a/a/a/a/a/a/a/a"}"#,
+        #"{"op":"add","path":"/a/a/a/a/a/a/a","value":\#(nested(250))}"#,
+    ])
+    func aPatchMakesNoDocumentDeeperThanItMayBe(operation: String) throws {
+        let document = try JSONValue.parse(Self.nested(8))
+        let patch = "[" + Array(repeating: operation, count: 40).joined(separator: ",") + "]"
+        let error = #expect(throws: JSONPatchError.self) {
+            try JSONPatch(try JSONValue.parse(patch)).applied(to: document)
+        }
+        #expect(error?.text == "the patched document is nested deeper than \(JSONLimits.depthMax)")
+    }
+
+    /// Depth is what a document has, not what its patch might have made of it.
+    @Test func manyMovesMakeNothingDeeper() throws {
+        let moves: [JSONValue] = (0..<1_000).flatMap { _ -> [JSONValue] in
+            [
+                ["op": "move", "from": "/a", "path": "/b/c"], ["op": "move", "from": "/b/c", "path": "/a"],
+            ]
+        }
+        let document: JSONValue = ["a": try JSONValue.parse(Self.nested(200)), "b": [:]]
+        #expect(try JSONPatch(.array(moves)).applied(to: document) == document)
+    }
+
+    private static func nested(_ depth: Int) -> String {
+        String(repeating: "{\"a\":", count: depth) + "1" + String(repeating: "}", count: depth)
+    }
+
     @Test(arguments: ["{}", "7", "[1]", #"["add"]"#])
     func whatIsNoListOfOperationsIsMalformed(text: String) throws {
         let document = try JSONValue.parse(text)

@@ -39,24 +39,46 @@ package struct JSONPatch: Sendable, Equatable {
 
     package func applied(to document: JSONValue) throws(JSONPatchError) -> JSONValue {
         var document = document
-        var copiedNodes = 0
+        var growth = Growth(depth: document.depth)
         for operation in operations {
-            try apply(operation, to: &document, &copiedNodes)
+            try apply(operation, to: &document, &growth)
+            guard growth.depth > JSONLimits.depthMax else { continue }
+            growth.depth = document.depth
+            guard growth.depth <= JSONLimits.depthMax else {
+                throw .doesNotApply("the patched document is nested deeper than \(JSONLimits.depthMax)")
+            }
         }
         return document
+    }
+
+    /// What operations may make of a small document. A depth that is refused is never entered any further.
+    private struct Growth {
+        var copiedNodes = 0
+        /// The document is at most so deep.
+        var depth: Int
+
+        mutating func place(depth: Int, at path: JSONPointer) {
+            self.depth = max(self.depth, path.tokens.count + depth)
+        }
     }
 
     private func apply(
         _ operation: JSONValue,
         to document: inout JSONValue,
-        _ copiedNodes: inout Int
+        _ growth: inout Growth
     ) throws(JSONPatchError) {
         let name = operation["op"]?.stringValue ?? ""
         let path = try pointer(operation, "path", name)
         switch name {
-        case "add": try add(try value(operation, name), at: path, to: &document)
+        case "add", "replace":
+            let value = try value(operation, name)
+            if name == "add" {
+                try add(value, at: path, to: &document)
+            } else {
+                try replace(at: path, with: value, in: &document)
+            }
+            growth.place(depth: value.depth, at: path)
         case "remove": _ = try remove(at: path, from: &document)
-        case "replace": try replace(at: path, with: try value(operation, name), in: &document)
         case "move":
             let from = try pointer(operation, "from", name)
             guard !from.isProperPrefix(of: path) else {
@@ -64,14 +86,16 @@ package struct JSONPatch: Sendable, Equatable {
             }
             guard let moved = try remove(at: from, from: &document) else { throw missing(name, from) }
             try add(moved, at: path, to: &document)
+            growth.place(depth: max(0, growth.depth - from.tokens.count), at: path)
         case "copy":
             let from = try pointer(operation, "from", name)
             guard let copied = document.value(at: from.tokens) else { throw missing(name, from) }
-            copiedNodes += copied.nodeCount
-            guard copiedNodes <= ClusterLimits.patchCopiedNodesMax else {
+            growth.copiedNodes += copied.nodeCount
+            guard growth.copiedNodes <= ClusterLimits.patchCopiedNodesMax else {
                 throw .doesNotApply("copy operation does not apply: the copies of this patch are too large")
             }
             try add(copied, at: path, to: &document)
+            growth.place(depth: copied.depth, at: path)
         case "test": try test(path, is: operation["value"] ?? .null, in: document)
         default: throw .doesNotApply("Unexpected kind: \(name)")
         }
@@ -199,6 +223,15 @@ extension JSONValue {
                     $0.name.utf8.elementsEqual($1.name.utf8) && $0.value.isSameJSON(as: $1.value)
                 }
         default: self == other
+        }
+    }
+
+    /// Arrays and objects that lie within each other, this one included.
+    fileprivate var depth: Int {
+        switch self {
+        case .array(let elements): elements.reduce(0) { max($0, $1.depth) } + 1
+        case .object(let object): object.members.reduce(0) { max($0, $1.value.depth) } + 1
+        default: 0
         }
     }
 
