@@ -16,7 +16,9 @@ private enum YAMLWriter {
         case .object(let object) where !object.isEmpty:
             for (position, (name, member)) in object.members.enumerated() {
                 if position > 0 { out += spaces(indent) }
-                out += scalar(name) + ":"
+                let key = scalar(name)
+                // Readers look no further than 1,024 characters for the colon of a plain key.
+                out += key.utf8.count > 1_000 ? "? " + key + "\n" + spaces(indent) + ":" : key + ":"
                 writeBelow(member, indent: indent, to: &out)
             }
         case .array(let elements) where !elements.isEmpty:
@@ -62,7 +64,22 @@ private enum YAMLWriter {
         if startsPlain, text.utf8.allSatisfy({ safe.contains($0) }), !words.contains(text.lowercased()) { return text }
         var out: [UInt8] = []
         JSONWriter.writeString(text, to: &out)
-        return String(decoding: out, as: UTF8.self)
+        let json = String(decoding: out, as: UTF8.self)
+        guard json.unicodeScalars.contains(where: mustBeEscaped) else { return json }
+        return json.unicodeScalars.reduce(into: "") { $0 += mustBeEscaped($1) ? escaped($1) : String($1) }
+    }
+
+    /// What JSON may hold as it is and YAML may not (YAML 1.1 §5.1), and what YAML takes for the end of a line.
+    private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+        default: false
+        }
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
     }
 
     private static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
