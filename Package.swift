@@ -114,6 +114,17 @@ let package = Package(
 
         // Tests: one target per room, the same file names.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+        // Entered by the tests, and by the fuzz program that Fuzz/fuzz links of it: no product.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "ClusterCore", "Schema", "KubeClient", "KubeModel", "Ownership", "TLSEngine", "HTTP2Engine", "YAMLText",
+                "Wire",
+            ],
+            path: "Fuzz/Targets",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
         tests("Wire"),
         tests("KubeModel", ["Wire"]),
         tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
