@@ -1,8 +1,8 @@
 import TLSEngine
 import Wire
 
-/// The first byte says which side we are; the rest is what the network brings. The session ends in an error or waits,
-/// and what it wants to send can be taken either way.
+/// The first byte says which side we are, and whether the ciphertext is lent; the rest is what the network brings. The
+/// session ends in an error or waits, and what it wants to send can be taken either way.
 func fuzzTLS(_ bytes: [UInt8]) throws(Finding) {
     guard let first = bytes.first, let contexts else { return }
     let made = outcome { () throws(TLSError) in
@@ -19,9 +19,12 @@ func fuzzTLS(_ bytes: [UInt8]) throws(Finding) {
         try hold(!out.isEmpty, "a client says nothing")
     }
     for piece in Pieces(Array(bytes.dropFirst())) {
-        session.receive(piece.span)
         var plain: [UInt8] = []
-        let read = outcome { () throws(TLSError) in try session.read(into: &plain, max: 4_096) }
+        let read = outcome { () throws(TLSError) in
+            if first & 2 != 0 { return try session.read(piece.span, into: &plain) }
+            session.receive(piece.span)
+            return try session.read(into: &plain, max: 4_096)
+        }
         session.takeOutput(into: &out)
         guard read.value == .needsInput else {
             // Nobody knows our keys: there is no plaintext, and no orderly end.

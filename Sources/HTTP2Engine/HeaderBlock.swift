@@ -50,6 +50,7 @@ struct HeaderBlock {
             return .request(head)
         }
         guard let status = status.flatMap({ Int($0) }) else { return .trailers(fields) }
-        return status < 200 ? .informational : .response(status: status, fields)
+        // As nghttp2 sees it: three digits below 100 are no interim answer, and what follows them are trailers.
+        return (100..<200).contains(status) ? .informational : .response(status: status, fields)
     }
 }

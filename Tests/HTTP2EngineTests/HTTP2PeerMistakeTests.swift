@@ -253,6 +253,21 @@ import Wire
         )
     }
 
+    /// It was passed over as an interim answer, so that trailers came before any response.
+    @Test func aStatusBelowOneHundredIsAResponse() throws {
+        let client = try HTTP2Session(role: .client)
+        let stream = try client.submitRequest(.get("/"), body: .whole([]))
+        _ = try SentFrame.all(of: client)
+        let head = RawFrames.headers(1, RawFrames.literal(nameIndex: 8, "050"), flags: 4)
+        let bytes = RawFrames.settings + head + RawFrames.headers(1, RawFrames.literal("a", "b"))
+        #expect(
+            try client.receive(bytes.span, now: MonotonicInstant(nanoseconds: 0)) == [
+                .response(stream: stream, status: 50, fields: [:], end: false),
+                .trailers(stream: stream, ["a": "b"]), .closed(stream: stream, .noError),
+            ]
+        )
+    }
+
     @Test func aHostStandsInForTheAuthority() throws {
         let peer = try RawPeer()
         let block: [UInt8] = [0x82, 0x87, 0x84] + RawFrames.literal("host", "old.test")
