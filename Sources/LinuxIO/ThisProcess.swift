@@ -38,6 +38,12 @@ package enum ThisProcess {
         return Int(limit)
     }
 
+    /// How many descriptors this process may have now; the number of each is lower.
+    package static var descriptorLimit: Int {
+        let limit = clinux_descriptor_limit()
+        return limit < 0 ? .max : Int(limit)
+    }
+
     /// Whether standard output is a terminal.
     package static var writesToTerminal: Bool { clinux_is_terminal(1) == 1 }
 }

@@ -7,6 +7,9 @@ internal import Wire
 final class ServerReactor: ReadinessHandler {
     /// Connections taken per event, so that a burst does not starve the open ones.
     private static let acceptsPerEvent = 64
+    /// Descriptors that connections leave to the rest of the process: libdispatch, which looks at its threads through /proc, ends
+    /// a process in which it cannot open a file.
+    private static let descriptorsLeft = 16
     /// How long no accept is tried when descriptors have run out.
     private static let acceptPause = Duration.milliseconds(100)
 
@@ -19,6 +22,8 @@ final class ServerReactor: ReadinessHandler {
     /// Closed at the end, so that nobody hangs in its backlog.
     private var listener: ListeningSocket?
     private let spare = SpareDescriptor()
+    /// The kernel gives the lowest number that is free: from here on few are.
+    private let firstNumberLeft = ThisProcess.descriptorLimit - ServerReactor.descriptorsLeft
     private let scratch = Scratch()
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -78,6 +83,10 @@ final class ServerReactor: ReadinessHandler {
         for _ in 0..<Self.acceptsPerEvent {
             do throws(Errno) {
                 guard let (socket, peer) = try listener.accept() else { return }
+                guard socket.number < firstNumberLeft else {
+                    statistics.add(.refused)
+                    continue
+                }
                 take(socket, peer, running)
             } catch {
                 guard error.code == Errno.tooManyFilesInProcess || error.code == Errno.tooManyFilesInSystem else {

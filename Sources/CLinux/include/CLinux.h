@@ -165,6 +165,7 @@ const char *clinux_environment(size_t index);
 int32_t clinux_own_pid(void);
 /// The soft limit of open files becomes the hard one; how many that is.
 int64_t clinux_raise_descriptor_limit(void);
+int64_t clinux_descriptor_limit(void);
 /// Those that this process may use.
 int32_t clinux_processors(void);
 /// What this program was built from and by; empty if nobody has said so.
