@@ -126,7 +126,8 @@ final class HTTP2Collector {
         unframed -= ended.body.count
         if ended.unconsumed > 0 { releases.append(ended.unconsumed) }
         if code == .noError { streamsEndedWell += 1 }
-        if !ended.refused { events.append(.closed(stream: stream, code)) }
+        // A client waits for the end of what it asked for.
+        if !ended.refused || !isServer { events.append(.closed(stream: stream, code)) }
     }
 
     /// The next bytes of a stream's body for nghttp2 to frame.

@@ -212,6 +212,11 @@ package final class HTTP2Session {
         guard collector.hasChores else { return }
         for release in collector.takeReleases() { unsafe _ = nghttp2_session_consume_connection(handle, release) }
         for stream in collector.takeRefusals() {
+            guard role == .server else {
+                // There is nobody to answer: the response is given up, and the other streams go on.
+                reset(stream: stream, .enhanceYourCalm)
+                continue
+            }
             // Request Header Fields Too Large, and no interest in the body.
             let text =
                 "the header list has more than \(limits.headerFields) fields or \(limits.headerListBytes) bytes\n"

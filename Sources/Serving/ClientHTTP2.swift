@@ -147,7 +147,8 @@ final class ClientHTTP2: ClientProtocol {
         let exchange = stream.exchange
         exchange.carrier = nil
         guard !exchange.isDone else { return }
-        let reason = HTTPClientError.Reason(.cut, "the server reset the stream: \(code)")
+        let mistake = session.peerMistake.map { ", after \($0)" } ?? ""
+        let reason = HTTPClientError.Reason(.cut, "the stream was reset: \(code)\(mistake)")
         if code == .refusedStream {
             exchange.isWritten = false
             connection.pool.retry(exchange, reason)

@@ -132,6 +132,24 @@ import Wire
         #expect(pair.server.peerMistake?.contains("header list") == true)
     }
 
+    /// A server's 184 bytes ended the whole program of a client, which tried to answer them with 431.
+    @Test(arguments: [(HTTP2Body.streaming, HTTP2Code.enhanceYourCalm), (.whole([1, 2, 3]), .noError)])
+    func aResponseOfTooManyFieldsEndsItsStreamAlone(body: HTTP2Body, code: HTTP2Code) throws {
+        let pair = try HTTP2Pair()
+        var fields = HTTPFields()
+        for index in 0..<(HTTP2Limits.headerFieldsMax + 1) { fields.add("f\(index)", "v") }
+        let large = try pair.client.submitRequest(.get("/large"), body: .whole([]))
+        let small = try pair.client.submitRequest(.get("/small"), body: .whole([]))
+        try pair.exchange()
+        try pair.server.submitResponse(stream: large, status: 200, fields: fields, body: body)
+        try pair.server.submitResponse(stream: small, status: 204, fields: [:], body: .whole([]))
+        try pair.exchange()
+        #expect(pair.seenByClient.contains(.closed(stream: large, code)))
+        #expect(pair.seenByClient.contains(.response(stream: small, status: 204, fields: [:], end: true)))
+        #expect(pair.seenByClient.count == 3 && pair.client.openStreams == 0)
+        #expect(pair.client.peerMistake?.contains("header list") == true)
+    }
+
     private func status(of stream: Int32, _ event: HTTP2Event?) -> Int? {
         if case .response(stream, let status, _, end: false) = event { status } else { nil }
     }
