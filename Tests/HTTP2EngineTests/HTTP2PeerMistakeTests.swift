@@ -132,7 +132,7 @@ import Wire
         #expect(pair.server.peerMistake?.contains("header list") == true)
     }
 
-    /// A server's 184 bytes ended the whole program of a client, which tried to answer them with 431.
+    /// A frame of a server ended the whole program of a client, which tried to answer them with 431.
     @Test(arguments: [(HTTP2Body.streaming, HTTP2Code.enhanceYourCalm), (.whole([1, 2, 3]), .noError)])
     func aResponseOfTooManyFieldsEndsItsStreamAlone(body: HTTP2Body, code: HTTP2Code) throws {
         let pair = try HTTP2Pair()
