@@ -13,15 +13,19 @@ import Wire
         return thread
     }
 
+    private func stop(_ thread: ReactorThread) {
+        thread.stop()
+        thread.join()
+    }
+
     @Test func aHandshakeThatDripsIsCut() async throws {
         let server = try TestServer(tls: TestCertificates.serverContext()) { $0.limits.handshake = .milliseconds(100) }
         let socket = server.connect()
         socket.send([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])
         let thread = try drip([7], on: socket)
+        defer { stop(thread) }
         #expect(socket.receiveToEnd().isEmpty)
         #expect(await eventually { server.server.statistics[.handshakesFailed] == 1 })
-        thread.stop()
-        thread.join()
     }
 
     @Test func aPrefaceThatDripsIsCut() throws {
@@ -30,11 +34,10 @@ import Wire
         // All but its end, a byte at a time: 230 ms.
         let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r".utf8)
         let thread = try ReactorThread(name: "drip")
+        defer { stop(thread) }
         thread.mailbox.post { inTurn(socket, preface[...], $0) }
         #expect(socket.receiveToEnd().isEmpty)
         #expect(server.server.statistics[.bytesReceived] < preface.count)
-        thread.stop()
-        thread.join()
     }
 
     @Test func aBodyThatDripsIsAnswered408() throws {
@@ -42,10 +45,9 @@ import Wire
         let socket = server.connect()
         socket.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
         let thread = try drip([0x78], on: socket)
+        defer { stop(thread) }
         let answer = socket.receiveToEnd()
         #expect(answer.hasPrefix("HTTP/1.1 408 ") && answer.contains("body did not arrive in time"))
-        thread.stop()
-        thread.join()
     }
 
     @Test func aBodyOverHTTP2ThatDripsIsAnswered408AndNobodyElseNotices() throws {
@@ -53,11 +55,10 @@ import Wire
         let peer = RawHTTP2(server.connect())
         peer.socket.send(RawHTTP2.request(1, "/echo", ends: false))
         let thread = try drip(RawHTTP2.data(1, 1), on: peer.socket)
+        defer { stop(thread) }
         #expect(peer.status(of: 1) == 408)
         peer.socket.send(RawHTTP2.request(3, "/x"))
         #expect(peer.status(of: 3) == 200)
-        thread.stop()
-        thread.join()
     }
 
     @Test func aHeaderListWithoutEndIsCut() async throws {
@@ -73,19 +74,17 @@ import Wire
         let peer = RawHTTP2(server.connect())
         peer.socket.send([0, 0x3f, 0xff, 6, 0, 0, 0, 0, 0])
         let thread = try drip([0], on: peer.socket)
+        defer { stop(thread) }
         #expect(peer.receive { $0.type == 7 } != nil)
         #expect(peer.receive { _ in false } == nil)
-        thread.stop()
-        thread.join()
     }
 
     @Test func pingsKeepNoIdleConnection() throws {
         let server = try TestServer { $0.limits.idle = .milliseconds(100) }
         let peer = RawHTTP2(server.connect())
         let thread = try drip(RawHTTP2.ping, on: peer.socket)
+        defer { stop(thread) }
         #expect(peer.receive { $0.type == 7 }?.code == 0)
-        thread.stop()
-        thread.join()
     }
 
     @Test func aWindowThatStaysShutEndsTheConnection() throws {
@@ -95,9 +94,8 @@ import Wire
         #expect(peer.status(of: 1) == 200)
         // Its connection is alive all the time, and takes nothing.
         let thread = try drip(RawHTTP2.ping, on: peer.socket)
+        defer { stop(thread) }
         #expect(peer.receive { $0.type == 7 }?.code == 11, "GOAWAY ENHANCE_YOUR_CALM is due")
-        thread.stop()
-        thread.join()
     }
 
     @Test func aWindowThatOpensSlowlyIsServed() throws {
@@ -106,14 +104,13 @@ import Wire
         peer.socket.send(RawHTTP2.request(1, "/x"))
         // A byte at a time, each well within the time: GET /x\n.
         let thread = try drip(RawHTTP2.frame(8, 0, 1, [0, 0, 0, 1]), on: peer.socket)
+        defer { stop(thread) }
         var count = 0
         while let frame = peer.receive(until: { $0.type == 0 || $0.type == 7 }), frame.type == 0 {
             count += frame.payload.count
             if frame.flags & 1 == 1 { break }
         }
         #expect(count == 7)
-        thread.stop()
-        thread.join()
     }
 }
 
