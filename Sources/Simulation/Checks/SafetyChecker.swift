@@ -30,6 +30,9 @@ struct TaskSight {
         isFinished = task.isFinished
         isDeleting = task.isDeleting
     }
+
+    /// Neither finished nor on its way out.
+    var isOpen: Bool { !isFinished && !isDeleting }
 }
 
 /// S1 to S4 and the token: told of every commit and of every handler's start and end, it looks only at what changed.
@@ -52,13 +55,12 @@ struct SafetyChecker {
     }
 
     private var records: [String: Record] = [:]
-    /// In the order of creation.
+    /// In the order of creation; those that are open, and some that no longer are.
     private var order: [String] = []
+    private var closed = 0
     private var working: [Int: SimulatedRun] = [:]
 
-    var openTasks: [TaskSight] {
-        order.compactMap { records[$0]?.sight }.filter { !$0.isFinished && !$0.isDeleting }
-    }
+    var openTasks: [TaskSight] { order.compactMap { records[$0]?.sight }.filter(\.isOpen) }
 
     func sight(_ uid: String) -> TaskSight? { records[uid]?.sight }
 
@@ -73,6 +75,7 @@ struct SafetyChecker {
             return nil
         }
         records[now.uid]?.sight = now
+        if before.isOpen, !now.isOpen { closes() }
         if now.epoch < before.epoch {
             return (.s2, "\(now.key.name): the epoch fell from \(before.epoch) to \(now.epoch)")
         }
@@ -99,7 +102,20 @@ struct SafetyChecker {
         return nil
     }
 
-    mutating func deleted(_ uid: String) { records[uid]?.sight.isDeleting = true }
+    mutating func deleted(_ uid: String) {
+        let wasOpen = records[uid]?.sight.isOpen == true
+        records[uid]?.sight.isDeleting = true
+        if wasOpen { closes() }
+    }
+
+    /// What is finished or deleted stays so. Lets go of such tasks once they are half of the list: a million of them would be
+    /// looked at twice a second.
+    private mutating func closes() {
+        closed += 1
+        guard closed > order.count / 2 else { return }
+        order.removeAll { records[$0]?.sight.isOpen != true }
+        closed = 0
+    }
 
     /// `isSuperseded`: it came here by a move under a term that is no longer the seat's.
     mutating func runStarts(_ run: SimulatedRun, _ number: Int, isSuperseded: Bool) -> Finding? {
