@@ -1,3 +1,4 @@
+import KubeModel
 package import LinuxIO
 import Serving
 import TLSEngine
@@ -34,6 +35,7 @@ package struct ClusterConnections: Sendable {
         limits.connect = .seconds(1)
         limits.pingInterval = .seconds(2)
         limits.pingTimeout = .seconds(1)
+        limits.responseBytes = KubeLimits.controlBytesMax
         return limits
     }
 

@@ -40,7 +40,10 @@ package final class RemoteKubeAPI: KubeAPI {
         while true {
             let token = try tokens.token(now: BootClock.now())
             do throws(KubeError) {
-                return try Self.value(of: try await exchange(request, token, deadline - BootClock.now()))
+                return try Self.value(
+                    of: try await exchange(request, token, deadline - BootClock.now()),
+                    to: request
+                )
             } catch {
                 guard let wait = retry(error, token, &tries), BootClock.now() + wait < deadline else { throw error }
                 if wait > .zero { await pause(wait) }
@@ -80,7 +83,10 @@ package final class RemoteKubeAPI: KubeAPI {
             } catch {
                 throw .transport(error)
             }
-            if response.status == 200 { return Self.events(of: response) }
+            if response.status == 200 {
+                try Self.refuseOtherText(response.fields)
+                return Self.events(of: response, within: idle)
+            }
             let refusal = KubeError.status(KubeStatus(await Self.whole(response)))
             // Waiting is the watch machine's business; only a stale token is ours.
             guard refusal.status?.isUnauthorized == true, retry(refusal, token, &tries) != nil else { throw refusal }
@@ -106,7 +112,7 @@ package final class RemoteKubeAPI: KubeAPI {
             case .success(let response):
                 if response.status == 401 { _ = tokens.refused(token, now: BootClock.now()) }
                 do throws(KubeError) {
-                    done(.success(try Self.value(of: response)))
+                    done(.success(try Self.value(of: response, to: request)))
                 } catch {
                     done(.failure(error))
                 }
@@ -142,17 +148,35 @@ package final class RemoteKubeAPI: KubeAPI {
         return http
     }
 
-    private static func value(of response: HTTPResponse) throws(KubeError) -> JSONValue {
+    private static func value(of response: HTTPResponse, to request: KubeRequest) throws(KubeError) -> JSONValue {
         guard (200..<300).contains(response.status) else { throw .status(KubeStatus(response)) }
+        try refuseOtherText(response.fields, response.body)
+        guard ObjectText.hasRoom(for: response.body) else {
+            let text = "the answer of \(response.body.count) bytes has more than \(KubeLimits.valuesMax) values"
+            throw .transport(.outcomeUnknown(.init(.tooLarge, text)))
+        }
+        let value: JSONValue
         do throws(JSONError) {
-            return try ObjectText.parse(response.body)
+            value = try ObjectText.parse(response.body)
         } catch {
             throw .malformed("\(error)")
         }
+        if let mistake = KubeAnswer.mistake(in: value, to: request) { throw .malformed(mistake) }
+        return value
     }
 
-    private static func events(of response: HTTPResponseStream) -> WatchStream {
-        WatchStream { () async throws(KubeError) in
+    /// An API server says that it sends JSON; a proxy's page says what it is.
+    private static func refuseOtherText(_ fields: HTTPFields, _ body: [UInt8] = []) throws(KubeError) {
+        let type = fields["content-type"] ?? ""
+        if type.lowercased().hasPrefix("application/json") { return }
+        let beginning = body.isEmpty ? "" : ": " + KubeStatus.quote(body)
+        throw .malformed(
+            "application/json is due, not \"\(type.prefix(64))\"; is there a proxy in between?\(beginning)"
+        )
+    }
+
+    private static func events(of response: HTTPResponseStream, within idle: Duration) -> WatchStream {
+        WatchStream(idle: idle) { () async throws(KubeError) in
             var iterator = response.makeAsyncIterator()
             do throws(HTTPClientError) {
                 return try await iterator.next()

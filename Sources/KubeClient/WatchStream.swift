@@ -1,4 +1,7 @@
 package import KubeModel
+import LinuxIO
+import Serving
+package import Wire
 
 /// The events of one watch, in order. One reader; letting it go closes the stream.
 package struct WatchStream {
@@ -9,9 +12,19 @@ package struct WatchStream {
     private var splitter: LineSplitter
     /// Complete lines not yet asked for, the next one last.
     private var lines: [[UInt8]] = []
+    private let idle: Duration?
+    private let now: @Sendable () -> MonotonicInstant
 
-    package init(lineBytesMax: Int = KubeLimits.watchLineBytesMax, _ read: @escaping Read) {
+    /// `idle`: how long `read` may be silent. A whole line may take twice as long.
+    package init(
+        lineBytesMax: Int = KubeLimits.watchLineBytesMax,
+        idle: Duration? = nil,
+        now: @escaping @Sendable () -> MonotonicInstant = { BootClock.now() },
+        _ read: @escaping Read
+    ) {
         splitter = LineSplitter(bytesMax: lineBytesMax)
+        self.idle = idle
+        self.now = now
         self.read = read
     }
 
@@ -29,7 +42,12 @@ package struct WatchStream {
 
     /// As `batch`, one after another.
     package mutating func next() async throws(KubeError) -> WatchEvent? {
+        let asked = now()
         while lines.isEmpty {
+            // A server that drips is never silent, and says nothing.
+            if let idle, now() - asked > idle * 2 {
+                throw .transport(.outcomeUnknown(.init(.idle, "no whole event came within \(idle * 2)")))
+            }
             guard let bytes = try await read() else {
                 if splitter.pendingBytes > 0 { throw KubeError.malformed("the stream ends within a line") }
                 return nil

@@ -18,6 +18,13 @@ package struct GroupVersionResource: Sendable, Hashable, CustomStringConvertible
     package var apiVersion: String { group.isEmpty ? version : group + "/" + version }
     package var description: String { group.isEmpty ? resource : resource + "." + group }
 
+    /// Whether objects of this collection may be of that kind: a resource is named by the plural of its kind, in lower case,
+    /// which differs in its last letter and what follows; definitions of one's own may have hyphens.
+    package func mayHold(kind: String) -> Bool {
+        guard !kind.isEmpty else { return false }
+        return resource.lowercased().filter { $0 != "-" }.hasPrefix(kind.lowercased().dropLast())
+    }
+
     package static let leases = Self(group: "coordination.k8s.io", version: "v1", resource: "leases")
     package static let endpointSlices = Self(group: "discovery.k8s.io", version: "v1", resource: "endpointslices")
     package static let taskOwners = Self(group: "future.ideas.protosam", version: "v1beta1", resource: "task-owners")

@@ -6,6 +6,10 @@ package enum KubeLimits {
     package static let quotedBodyMax = 512
     /// Causes kept of one Status.
     package static let causesMax = 64
+    /// One answer about a Lease or its holder's pod, bytes.
+    package static let controlBytesMax = 4 << 20
+    /// Values of one answer.
+    package static let valuesMax = 4_000_000
     /// Objects asked for per page of a list.
     package static let pageSize = 500
 }

@@ -20,8 +20,18 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
     package var message: String
     package var causes: [Cause]
     package var retryAfterSeconds: Int?
+    /// The object that it is about; empty where the server named none.
+    package var name: String
 
-    package init(code: Int, reason: String, message: String, causes: [Cause] = [], retryAfterSeconds: Int? = nil) {
+    package init(
+        code: Int,
+        reason: String,
+        message: String,
+        causes: [Cause] = [],
+        retryAfterSeconds: Int? = nil,
+        name: String = ""
+    ) {
+        self.name = name
         self.code = code
         self.reason = reason
         self.message = message
@@ -37,15 +47,22 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
         } else {
             self.init(code: response.status, reason: "", message: Self.quote(response.body))
         }
+        if (300..<400).contains(response.status) {
+            let target = Self.quote(Array((response.fields["location"] ?? "").utf8))
+            message = "a redirect to \(target) is not followed: the API server's own URL is due"
+        }
         if retryAfterSeconds == nil, let text = response.fields["retry-after"], let seconds = Int(text), seconds >= 0 {
             retryAfterSeconds = seconds
         }
     }
 
-    /// Reads a Status object. It comes from a peer that is in trouble, so nothing in it is insisted on.
+    /// Reads a Status object. It comes from a peer that is in trouble, so nothing in it is insisted on. `httpStatus` is
+    /// believed rather than the code in the body; 0: there is none, as in a watch.
     package init(status: JSONValue, httpStatus: Int) {
         let details = status["details"]
-        code = status["code"]?.integerValue.map(Int.init(truncatingIfNeeded:)) ?? httpStatus
+        let said = status["code"]?.integerValue.flatMap { (100...999).contains($0) ? Int($0) : nil }
+        code = httpStatus != 0 ? httpStatus : said ?? 0
+        name = details?["name"]?.stringValue ?? ""
         reason = status["reason"]?.stringValue ?? ""
         message = status["message"]?.stringValue ?? ""
         causes = (details?["causes"]?.arrayValue ?? []).prefix(KubeLimits.causesMax).map { cause in
@@ -61,11 +78,14 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var isUnauthorized: Bool { code == 401 }
     package var isForbidden: Bool { code == 403 }
-    package var isNotFound: Bool { code == 404 }
+    /// The API server's own word. A proxy's 404, or that of a server that is still starting, proves nothing.
+    package var isNotFound: Bool { code == 404 && reason == "NotFound" }
     package var isAlreadyExists: Bool { code == 409 && reason == "AlreadyExists" }
     package var isConflict: Bool { code == 409 && reason != "AlreadyExists" }
     /// The resourceVersion or the continue token is too old: list again.
     package var isExpired: Bool { code == 410 || reason == "Expired" || reason == "Gone" }
+    /// The server has not come so far, or its history was set back.
+    package var isFromTheFuture: Bool { causes.contains { $0.type == "ResourceVersionTooLarge" } }
     /// A failed `test`, a schema or CEL error, a policy: only a look at the object tells which.
     package var isInvalid: Bool { code == 422 }
     /// The server asks for patience; the request was not carried out.
@@ -76,7 +96,8 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
         return message.isEmpty ? head : head + ": " + message
     }
 
-    private static func quote(_ body: [UInt8]) -> String {
+    /// A text of somebody else, for a message: bounded, in one line.
+    package static func quote(_ body: [UInt8]) -> String {
         if body.isEmpty { return "" }
         let text = String(decoding: body.prefix(KubeLimits.quotedBodyMax), as: UTF8.self)
         let line = String(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })

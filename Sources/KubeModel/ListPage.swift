@@ -18,8 +18,13 @@ package struct ListPage: Sendable, Equatable {
         let reader = FieldReader(value)
         guard let metadata = try reader.object("metadata") else { throw reader.missing("metadata", "an object") }
         resourceVersion = ResourceVersion(try metadata.requiredString("resourceVersion"))
+        guard resourceVersion.text != "0" else {
+            throw ModelError(path: "metadata.resourceVersion", reason: "a version is due, not \"0\", which is any")
+        }
         let token = try metadata.string("continue") ?? ""
         continuation = token.isEmpty ? nil : token
+        // Absent is not empty: what was listed before would count as deleted. Go's encoder says null for none.
+        guard value["items"] != nil else { throw reader.missing("items", "an array") }
         items = try reader.objects("items").map(\.value)
     }
 }

@@ -4,6 +4,17 @@ package import Wire
 /// the larger half of an object, in every answer and every event of a watch. What is nested too deep for a tree is left out of
 /// it: one object must not hide the others.
 package enum ObjectText {
+    /// Whether a tree of it would not be too large: two bytes of a text can be a value, which takes many times as many. Each
+    /// but the first stands behind a comma or an opening bracket; those within strings are counted, too.
+    package static func hasRoom(for text: [UInt8]) -> Bool {
+        if text.count <= KubeLimits.valuesMax { return true }
+        var signs = 0
+        for byte in text where byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+            signs += 1
+        }
+        return signs <= KubeLimits.valuesMax
+    }
+
     /// One object, a list of them, or a watch event with one.
     package static func parse(_ text: [UInt8]) throws(JSONError) -> JSONValue {
         var reader = JSONReader(text.span)

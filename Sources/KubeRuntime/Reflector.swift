@@ -86,7 +86,9 @@ package struct Reflector: Sendable {
             return .listFailed(WatchFailure(error))
         }
         do throws(ModelError) {
-            return .page(try ListPage(value))
+            let page = try ListPage(value)
+            for item in page.items { if let mistake = mistake(in: item) { return .listFailed(.malformed(mistake)) } }
+            return .page(page)
         } catch {
             return .listFailed(.malformed("the list of \(resource) cannot be read: \(error)"))
         }
@@ -101,7 +103,7 @@ package struct Reflector: Sendable {
             var stream = try await api.watch(request, idle: idle)
             if let next = await step(&machine, [.opened]) { return next }
             while let events = try await stream.batch() {
-                if let next = await step(&machine, events.map { .event($0) }) { return next }
+                if let next = await step(&machine, events.map(event)) { return next }
                 if Task.isCancelled { return nil }
             }
             return await step(&machine, [.streamEnded(.finished)])
@@ -112,11 +114,27 @@ package struct Reflector: Sendable {
     }
 }
 
+extension Reflector {
+    /// What belongs to another collection ends the stream: who knows what else it tells.
+    private func event(_ event: WatchEvent) -> WatchMachine.Event {
+        switch event {
+        case .added(let object), .modified(let object), .deleted(let object):
+            mistake(in: object).map { .streamEnded(.failed(.malformed($0))) } ?? .event(event)
+        case .bookmark, .error: .event(event)
+        }
+    }
+
+    private func mistake(in object: JSONValue) -> String? {
+        KubeAnswer.mistake(inMember: object, of: resource, namespace: scope.namespace)
+    }
+}
+
 extension WatchFailure {
     init(_ error: KubeError) {
         switch error {
         case .status(let status): self = .status(status)
         case .malformed(let text): self = .malformed(text)
+        case .transport(let error) where error.reason.kind == .tooLarge: self = .tooLarge(error.description)
         case .transport, .credentials: self = .lost(error.description)
         }
     }

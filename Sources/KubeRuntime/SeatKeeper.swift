@@ -99,22 +99,27 @@ private final class SeatLoop {
     }
 
     private func perform(_ action: SeatMachine.Action, _ reactor: Reactor) {
+        let name = key.name
         switch action {
         case .granted(let tenure): tell(.granted(tenure))
         case .renewed(let until): tell(.renewed(until: until))
         case .fenced(let reason): tell(.fenced(reason))
         case .stopped(let ending): tell(.stopped(ending))
-        case .get(let call): send(.get(.leases, key)) { .leaseRead(call, LeaseAnswer.reading($0)) }
-        case .getPod(let call, let name):
-            send(.get(.pods, ObjectKey(namespace: key.namespace, name: name))) { .podRead(call, LeaseAnswer.pod($0)) }
+        case .get(let call): send(.get(.leases, key)) { .leaseRead(call, LeaseAnswer.reading($0, of: name)) }
+        case .getPod(let call, let pod):
+            send(.get(.pods, ObjectKey(namespace: key.namespace, name: pod))) {
+                .podRead(call, LeaseAnswer.pod($0, of: pod))
+            }
         case .create(let call, let object):
             let options = WriteOptions(fieldManager: TaskResource.fieldManager)
             send(.create(.leases, namespace: key.namespace, object, options)) {
-                .writeAnswered(call, LeaseAnswer.write($0))
+                .writeAnswered(call, LeaseAnswer.write($0, of: name))
             }
         case .patch(let call, let patch):
             let options = WriteOptions(fieldManager: TaskResource.fieldManager)
-            send(.patch(.leases, key, .json, patch.json, options)) { .writeAnswered(call, LeaseAnswer.write($0)) }
+            send(.patch(.leases, key, .json, patch.json, options)) {
+                .writeAnswered(call, LeaseAnswer.write($0, of: name))
+            }
         }
     }
 
@@ -128,6 +133,8 @@ private final class SeatLoop {
             let answer = event(result)
             switch (result, answer) {
             // That nobody has made the Lease yet is an answer, the usual one at a pod's start.
+            case (.success, .leaseRead(_, .failed)), (.success, .writeAnswered(_, .failed)):
+                tell(.trouble("\(request.method) \(request.path): the answer is no Lease"))
             case (.success, _), (.failure, .leaseRead(_, .absent)): break
             case (.failure(let error), _): tell(.trouble("\(request.method) \(request.path): \(error)"))
             }

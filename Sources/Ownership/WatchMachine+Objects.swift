@@ -20,7 +20,7 @@ extension WatchMachine {
             }
             let name = try metadata.requiredString("name")
             key = ObjectKey(namespace: try metadata.string("namespace") ?? "", name: name)
-            uid = try metadata.string("uid") ?? ""
+            uid = try metadata.requiredString("uid")
             resourceVersion = ResourceVersion(try metadata.requiredString("resourceVersion"))
         }
     }
@@ -55,6 +55,12 @@ extension WatchMachine {
     /// Whether news is older than what has been delivered of that name.
     private func isStale(_ meta: Identity, _ before: KnownObject) -> Bool {
         before.version.isNewer(than: meta.resourceVersion) == true
+    }
+
+    /// Whether an event that is older than its stream tells something that was not delivered: then it is no repetition.
+    func isNews(_ meta: Identity) -> Bool {
+        guard let before = known[meta.key]?.version ?? proved else { return false }
+        return meta.resourceVersion.isNewer(than: before) == true
     }
 
     /// How many objects are in view.

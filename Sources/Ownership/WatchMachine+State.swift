@@ -7,13 +7,15 @@ package enum WatchFailure: Sendable, Equatable, CustomStringConvertible {
     case status(KubeStatus)
     /// Not reached, or cut.
     case lost(String)
-    /// What came is no list and no watch event.
+    /// What came is no list and no watch event, or is about something else.
     case malformed(String)
+    /// More came than is read at once: fewer objects are to be asked for.
+    case tooLarge(String)
 
     package var description: String {
         switch self {
         case .status(let status): status.description
-        case .lost(let text), .malformed(let text): text
+        case .lost(let text), .malformed(let text), .tooLarge(let text): text
         }
     }
 }
@@ -34,6 +36,11 @@ package struct WatchPolicy: Sendable, Equatable {
     package var idle: Duration = .seconds(150)
     /// The gap allowed within a streamed list.
     package var listIdle: Duration = .seconds(30)
+    /// Streams in a row that brought nothing and ended at once; then a list shows how things stand.
+    package var vainMax = 3
+    /// A list that is older than what was seen before is believed when there was none newer for so long: then it is no
+    /// server that lags, the history itself was set back (etcd was restored).
+    package var rewindAfter: Duration = .seconds(10)
 
     package init() {}
 }
@@ -57,12 +64,15 @@ struct ListProgress: Sendable {
     /// The next page; nil: the first.
     var continuation: String?
     var isPaged = true
+
+    var isFirst: Bool { continuation == nil }
 }
 
 struct StreamProgress: Sendable {
     /// Where the watch stands; nil within the list part of a WatchList.
     var version: ResourceVersion?
     var openedAt: MonotonicInstant?
+    /// It has brought something new; a repetition is nothing new.
     var hasProgress = false
 
     var isListing: Bool { version == nil }
@@ -71,6 +81,7 @@ struct StreamProgress: Sendable {
     mutating func advance(to next: ResourceVersion) -> [WatchMachine.Action] {
         if let version, version == next || version.isNewer(than: next) == true { return [] }
         version = next
+        hasProgress = true
         return [.reached(next)]
     }
 }

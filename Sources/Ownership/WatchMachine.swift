@@ -52,6 +52,14 @@ package struct WatchMachine: Sendable {
     var known: [ObjectKey: KnownObject] = [:]
     /// What the list that is under way has shown so far. Not part of the state, which is copied at every step.
     private var listed: Set<ObjectKey> = []
+    /// The newest version that a list or an object has shown. A bookmark only claims to know one.
+    var proved: ResourceVersion?
+    /// Since when lists are older than that.
+    private var behindSince: MonotonicInstant?
+    /// Smaller than the policy's after a page was too large.
+    private var pageSize: Int
+    /// Streams in a row that brought nothing and ended at once.
+    var vain = 0
     var isHealthy = false
     var wantsWatchList: Bool
     var backoff: WatchBackoff
@@ -60,6 +68,7 @@ package struct WatchMachine: Sendable {
     package init(policy: WatchPolicy = WatchPolicy(), seed: UInt64) {
         self.policy = policy
         wantsWatchList = policy.watchList
+        pageSize = policy.pageSize
         backoff = WatchBackoff(first: policy.backoffFirst, max: policy.backoffMax, seed: seed)
     }
 
@@ -67,7 +76,7 @@ package struct WatchMachine: Sendable {
         switch (state, event) {
         case (.idle, .start): relist()
         case (.waiting(let next), .waited): go(next)
-        case (.listing(let progress), .page(let page)): take(page, progress)
+        case (.listing(let progress), .page(let page)): take(page, progress, now)
         case (.listing(let progress), .listFailed(let failure)): listFailed(failure, progress)
         case (.streaming(let stream), .opened): opened(stream, now)
         case (.streaming(let stream), .event(let event)): take(event, stream, now)
@@ -91,9 +100,10 @@ package struct WatchMachine: Sendable {
         switch next {
         case .relist: return relist()
         case .list(let progress):
-            if progress.continuation == nil { listed = [] }
+            if progress.isFirst { listed = [] }
+            vain = 0
             state = .listing(progress)
-            return [.list(continuation: progress.continuation, limit: progress.isPaged ? policy.pageSize : nil)]
+            return [.list(continuation: progress.continuation, limit: progress.isPaged ? pageSize : nil)]
         case .watchList:
             listed = []
             state = .streaming(StreamProgress(version: nil))
@@ -104,132 +114,97 @@ package struct WatchMachine: Sendable {
         }
     }
 
-    private mutating func take(_ page: ListPage, _ progress: ListProgress) -> [Action] {
+    private mutating func take(_ page: ListPage, _ progress: ListProgress, _ now: MonotonicInstant) -> [Action] {
         var progress = progress
         var actions: [Action] = []
+        if progress.isFirst {
+            if let why = refusal(of: page.resourceVersion, now) { return retry(.relist, why) }
+            actions = forgetWhatIsNewer(than: page.resourceVersion)
+        }
+        let before = listed.count
         for item in page.items {
             switch Self.identify(item) {
             case .success(let meta):
-                listed.insert(meta.key)
                 actions += upsert(item, meta)
+                // What is left out is not remembered here either.
+                if known[meta.key] != nil { listed.insert(meta.key) }
             case .failure(let error):
                 return actions + retry(.relist, "a listed object cannot be read: \(error)")
             }
         }
         if let continuation = page.continuation {
+            // Every page shows something, or it would go on for ever.
+            guard continuation != progress.continuation, listed.count > before else {
+                let text = "the list does not end: a page of \(page.items.count) objects shows nothing new"
+                return actions + retry(.list(ListProgress(isPaged: false)), text)
+            }
             progress.continuation = continuation
             return actions + go(.list(progress))
         }
+        pageSize = min(pageSize * 2, policy.pageSize)
         return actions + finishList(page.resourceVersion) + go(.watch(from: page.resourceVersion))
     }
 
     /// Deletes what the list did not show. In key order, so that two runs tell the same story.
-    private mutating func finishList(_ version: ResourceVersion) -> [Action] {
+    mutating func finishList(_ version: ResourceVersion) -> [Action] {
         let gone = known.keys.filter { !listed.contains($0) }.sorted()
         for key in gone { known[key] = nil }
         listed = []
         hasSynced = true
+        prove(version)
         return gone.map { .delete($0, last: nil) } + markHealthy() + [.synced(version)]
+    }
+
+    /// What stands in a streamed list.
+    mutating func noteListed(_ key: ObjectKey) { if known[key] != nil { listed.insert(key) } }
+
+    mutating func prove(_ version: ResourceVersion) { proved = proved?.later(version) ?? version }
+
+    /// Why a list that is older than what was seen before is not believed; nil: it is.
+    mutating func refusal(of version: ResourceVersion, _ now: MonotonicInstant) -> String? {
+        guard let proved, proved.isNewer(than: version) == true else {
+            behindSince = nil
+            return nil
+        }
+        let since = behindSince ?? now
+        behindSince = since
+        if now - since >= policy.rewindAfter { return nil }
+        return "the list is of version \(version), older than \(proved), which was seen before"
+    }
+
+    /// The history was set back: what was seen after that point has never been, and all begins anew.
+    private mutating func forgetWhatIsNewer(than version: ResourceVersion) -> [Action] {
+        guard behindSince != nil else { return [] }
+        behindSince = nil
+        proved = nil
+        let gone = known.keys.sorted()
+        known = [:]
+        return gone.map { .delete($0, last: nil) }
     }
 
     private mutating func listFailed(_ failure: WatchFailure, _ progress: ListProgress) -> [Action] {
         let text = "list failed: \(failure)"
-        if case .status(let status) = failure {
+        switch failure {
+        case .status(let status):
             // The token outlived its snapshot: once more from the start, in one piece.
-            if progress.continuation != nil, status.isExpired || status.code == 400 {
+            if !progress.isFirst, status.isExpired || status.code == 400 {
                 return retry(.list(ListProgress(isPaged: false)), text, atOnce: true)
             }
             let after = status.retryAfterSeconds.map { Duration.seconds($0) }
             return retry(.list(progress), text, notBefore: after)
-        }
-        if case .malformed = failure { return retry(.relist, text) }
-        return retry(.list(progress), text)
-    }
-
-    // MARK: - Streams
-
-    private mutating func opened(_ stream: StreamProgress, _ now: MonotonicInstant) -> [Action] {
-        var stream = stream
-        stream.openedAt = now
-        state = .streaming(stream)
-        return stream.isListing ? [] : markHealthy()
-    }
-
-    private mutating func take(_ event: WatchEvent, _ stream: StreamProgress, _ now: MonotonicInstant) -> [Action] {
-        var stream = stream
-        stream.hasProgress = true
-        switch event {
-        case .added(let object), .modified(let object), .deleted(let object):
-            guard case .success(let meta) = Self.identify(object) else {
-                return retry(.relist, "a watch event without a name or a version: \(event.kind)")
-            }
-            // A watch tells in order; what is older than its own past is a repetition.
-            if stream.version?.isNewer(than: meta.resourceVersion) == true { return [] }
-            let reached = stream.isListing ? [] : stream.advance(to: meta.resourceVersion)
-            if case .deleted = event {
-                state = .streaming(stream)
-                return remove(object, meta) + reached
-            }
-            if stream.isListing { listed.insert(meta.key) }
-            state = .streaming(stream)
-            return upsert(object, meta) + reached
-        case .bookmark(let version, let initialEventsEnd):
-            if stream.isListing {
-                guard initialEventsEnd else { return [] }
-                stream.version = version
-                state = .streaming(stream)
-                return finishList(version)
-            }
-            let reached = stream.advance(to: version)
-            state = .streaming(stream)
-            return reached
-        case .error(let status):
-            return ended(.failed(.status(status)), stream, now)
-        }
-    }
-
-    private mutating func ended(_ end: StreamEnd, _ stream: StreamProgress, _ now: MonotonicInstant) -> [Action] {
-        let lived = stream.openedAt.map { now - $0 } ?? .zero
-        if lived >= policy.steadyAfter { backoff.reset() }
-        switch end {
-        case .failed(let failure): return failed(failure, stream)
-        case .finished, .silent:
-            guard let version = stream.version else {
-                // A server that takes WatchList for a plain watch never says where its list ends.
-                wantsWatchList = false
-                return retry(.relist, "the streamed list ended before it was whole")
-            }
-            if lived >= policy.steadyAfter { return go(.watch(from: version)) }
-            if stream.hasProgress { backoff.reset() }
-            return retry(.watch(from: version), nil)
-        }
-    }
-
-    private mutating func failed(_ failure: WatchFailure, _ stream: StreamProgress) -> [Action] {
-        let text = "watch failed: \(failure)"
-        if stream.isListing { wantsWatchList = false }
-        switch failure {
-        case .lost:
-            if stream.hasProgress, stream.version != nil { backoff.reset() }
-            return retry(stream.version.map { .watch(from: $0) } ?? .relist, text)
-        case .malformed:
-            // The same bytes would come again from the same version; a list may show the object whole.
-            return retry(.relist, text)
-        case .status(let status):
-            let after = status.retryAfterSeconds.map { Duration.seconds($0) }
-            if status.isExpired || (stream.isListing && (status.code == 400 || status.isInvalid)) {
-                return retry(.relist, status.isExpired && hasSynced ? nil : text, atOnce: true)
-            }
-            let isRefused = (400..<500).contains(status.code) && ![401, 403, 408, 429].contains(status.code)
-            guard let version = stream.version, !isRefused else { return retry(.relist, text, notBefore: after) }
-            return retry(.watch(from: version), text, notBefore: after)
+        case .tooLarge:
+            // In smaller pages, three times smaller at most until they hold one object each.
+            if progress.isPaged { pageSize = max(1, pageSize / 8) }
+            return retry(.list(ListProgress(continuation: progress.continuation)), text)
+        case .malformed: return retry(.relist, text)
+        case .lost: return retry(.list(progress), text)
         }
     }
 
     // MARK: - Waiting
 
     /// `atOnce`: the first time in a row without waiting.
-    private mutating func retry(
+    mutating func retry(
         _ next: WatchState.Next,
         _ trouble: String?,
         atOnce: Bool = false,
@@ -247,14 +222,14 @@ package struct WatchMachine: Sendable {
         return actions + [.wait(delay)]
     }
 
-    private mutating func markHealthy() -> [Action] {
+    mutating func markHealthy() -> [Action] {
         if isHealthy { return [] }
         isHealthy = true
         return [.healthy]
     }
 
     /// Spread over a fifth, so that a thousand watchers do not come back in the same second.
-    private mutating func streamSeconds() -> Int {
+    mutating func streamSeconds() -> Int {
         Int(backoff.jittered(policy.streamLength).components.seconds)
     }
 }

@@ -8,7 +8,9 @@ import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct RemoteKubeAPITests {
     private static let key = ObjectKey(namespace: "n", name: "a")
-    private static let object: JSONValue = ["metadata": ["name": "a"]]
+    private static let object: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a", "namespace": "n", "uid": "u"],
+    ]
     private static let ok = ScriptedServer.Answer.whole(.json(200, object))
 
     /// The waits between tries, none of which is waited for.
@@ -67,7 +69,9 @@ import Wire
 
     @Test func aDeeplyNestedObjectHidesNoOtherOfItsList() async throws {
         let deep = String(repeating: "{\"a\":", count: 5_000) + "1" + String(repeating: "}", count: 5_000)
-        let body = #"{"items":[{"spec":\#(deep)},{"metadata":{"name":"b"}}],"metadata":{"resourceVersion":"1"}}"#
+        let head = #""apiVersion":"future.ideas.protosam/v1beta1","kind":"TaskOwnerList""#
+        let body =
+            #"{\#(head),"items":[{"spec":\#(deep)},{"metadata":{"name":"b"}}],"metadata":{"resourceVersion":"1"}}"#
         let response = HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: Array(body.utf8))
         let world = try World([.whole(response)])
         defer { world.stop() }
@@ -166,11 +170,23 @@ import Wire
     }
 
     @Test func aSuccessThatIsNoJSONIsAnError() async throws {
-        let world = try World([.whole(.text(200, "<html>"))])
+        let page = HTTPResponse(status: 200, fields: ["content-type": "text/html"], body: Array("<html>".utf8))
+        let mislabelled = HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: page.body)
+        let world = try World([.whole(page), .whole(mislabelled)])
         defer { world.stop() }
-        let error = await failure { () async throws(KubeError) in _ = try await world.api.send(.get(.pods, Self.key)) }
-        #expect(error?.description.hasPrefix("the answer cannot be read: invalid JSON at byte 0") == true)
-        #expect(error?.isOutcomeUnknown == true)
+        for text in [
+            #"application/json is due, not "text/html"; is there a proxy in between?: "<html>""#,
+            "invalid JSON at byte 0",
+        ] {
+            let error = await failure { () async throws(KubeError) in
+                _ = try await world.api.send(.get(.pods, Self.key))
+            }
+            #expect(
+                error?.description.hasPrefix("the answer cannot be read: " + text) == true,
+                "\(String(describing: error))"
+            )
+            #expect(error?.isOutcomeUnknown == true)
+        }
     }
 
     @Test func aRefusedTokenIsReplacedOnce() async throws {

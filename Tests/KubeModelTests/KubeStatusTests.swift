@@ -23,7 +23,8 @@ import Wire
                     reason: "Invalid",
                     message: "bad spec",
                     causes: [.init(type: "FieldValueInvalid", field: "spec", message: "no")],
-                    retryAfterSeconds: 3
+                    retryAfterSeconds: 3,
+                    name: "t1"
                 )
         )
         #expect(got.isInvalid)
@@ -47,6 +48,36 @@ import Wire
         #expect(got.message.hasSuffix("(\(page.utf8.count) bytes)"))
         #expect(got.message.count < KubeLimits.quotedBodyMax + 40)
         #expect(status(503, "").description == "HTTP 503")
+    }
+
+    @Test func onlyTheServersOwnWordProvesThatSomethingIsNotThere() {
+        #expect(status(404, #"{"kind":"Status","code":404,"reason":"NotFound","details":{"name":"a"}}"#).isNotFound)
+        // What a server says that does not serve the resource yet, and what proxies say.
+        for body in ["404 page not found", "<html>default backend - 404</html>", "", #"{"code":404}"#] {
+            #expect(!status(404, body).isNotFound, "\(body)")
+        }
+    }
+
+    @Test func theCodeInABodyDoesNotOverrideThatOfHTTP() {
+        let got = status(503, #"{"kind":"Status","code":404,"reason":"NotFound","message":"x"}"#)
+        #expect(got.code == 503)
+        #expect(!got.isNotFound)
+        // In a watch there is no other; what is no code of HTTP is none.
+        #expect(KubeStatus(status: ["code": 410], httpStatus: 0).isExpired)
+        #expect(KubeStatus(status: ["code": -5], httpStatus: 0).code == 0)
+    }
+
+    @Test func aRedirectSaysWhereToAndThatItIsNotFollowed() {
+        let got = status(302, "", ["location": "https://login.test/?next=\u{1}"])
+        #expect(
+            got.description
+                == #"HTTP 302: a redirect to "https://login.test/?next= " is not followed: the API server's own URL is due"#
+        )
+    }
+
+    @Test(arguments: [("-1", nil), ("soon", nil), ("Wed, 21 Oct 2099 07:28:00 GMT", nil), ("31536000", 31_536_000)])
+    func retryAfterIsASecondsCountOrNothing(text: String, seconds: Int?) {
+        #expect(status(429, "", ["retry-after": text]).retryAfterSeconds == seconds)
     }
 
     @Test func aStatusOfWrongTypesIsStillAnError() {
@@ -75,7 +106,7 @@ import Wire
     @Test func everyCodeHasItsName() {
         #expect(status(401, "").isUnauthorized)
         #expect(status(403, "").isForbidden)
-        #expect(status(404, "").isNotFound)
+        #expect(status(404, #"{"kind":"Status","reason":"NotFound","code":404}"#).isNotFound)
         #expect(status(409, "").isConflict)
         let exists = status(409, #"{"kind":"Status","reason":"AlreadyExists","code":409}"#)
         #expect(exists.isAlreadyExists && !exists.isConflict)

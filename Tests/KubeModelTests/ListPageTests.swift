@@ -17,6 +17,11 @@ import Wire
         arguments: [
             ([:], "metadata: an object is due, but there is none"),
             (["metadata": [:]], "metadata.resourceVersion: a non-empty string is due, but there is none"),
+            (["metadata": ["resourceVersion": "1"]], "items: an array is due, but there is none"),
+            (
+                ["metadata": ["resourceVersion": "0"], "items": []],
+                "metadata.resourceVersion: a version is due, not \"0\", which is any"
+            ),
             (["metadata": ["resourceVersion": "1"], "items": 3], "items: an array is due, not integer"),
             (["metadata": ["resourceVersion": "1"], "items": [[:], 3]], "items[1]: an object is due, not integer"),
         ] as [(JSONValue, String)]

@@ -29,6 +29,14 @@ import Wire
         }
     }
 
+    /// 16 MB of text would be a tree of some hundreds of MB.
+    @Test func aTextOfTooManyValuesHasNoRoom() {
+        let zeros = Array(String(repeating: "[0,", count: KubeLimits.valuesMax).utf8)
+        #expect(!ObjectText.hasRoom(for: zeros))
+        #expect(ObjectText.hasRoom(for: Array(zeros.prefix(KubeLimits.valuesMax))))
+        #expect(ObjectText.hasRoom(for: Array(repeating: UInt8(ascii: "x"), count: 20 << 20)))
+    }
+
     @Test func whatIsNoObjectIsReadAsItIs() throws {
         for text in ["[1]", "null", #"{"metadata":null,"items":{},"object":[]}"#] {
             #expect(try parse(text) == JSONValue.parse(text))

@@ -28,6 +28,7 @@ import Wire
         enum Answer: Sendable {
             case value(JSONValue)
             case refusal(Int)
+            case failure(KubeError)
             case stream([[UInt8]], then: KubeError?)
         }
         let asked = Collector<String>()
@@ -49,6 +50,7 @@ import Wire
                     switch await self.next(request) {
                     case .value(let value): return value
                     case .refusal(let code): throw .status(KubeStatus(code: code, reason: "", message: ""))
+                    case .failure(let error): throw error
                     default: throw .transport(.outcomeUnknown(.init(.cancelled, "cancelled")))
                     }
                 },
@@ -70,10 +72,10 @@ import Wire
     }
 
     /// Runs until the script is used up; answers what was delivered.
-    private func run(_ answers: [Script.Answer]) async -> (news: [WatchNews], asked: [String]) {
+    private func run(_ answers: [Script.Answer], namespace: String = "") async -> (news: [WatchNews], asked: [String]) {
         let script = Script(answers)
         let news = Collector<WatchNews>()
-        let scope = ListScope(fieldSelector: "spec.owner=op-1")
+        let scope = ListScope(namespace: namespace, fieldSelector: "spec.owner=op-1")
         let reflector = Reflector(script.api, .taskOwners, scope, seed: 1, clock: .impatient) { $0.forEach(news.add) }
         let task = Task { await reflector.run() }
         let asked = await script.asked.first(answers.count + 1)
@@ -148,6 +150,37 @@ import Wire
             return
         }
         #expect(first.contains("the list of task-owners.future.ideas.protosam cannot be read: metadata"))
+    }
+
+    @Test(
+        arguments: [
+            ["metadata": ["name": "x", "namespace": "other", "uid": "x", "resourceVersion": "11"]],
+            [
+                "apiVersion": "v1", "kind": "Secret",
+                "metadata": ["name": "x", "namespace": "n", "uid": "x", "resourceVersion": "11"],
+            ],
+        ] as [JSONValue]
+    )
+    func whatBelongsToAnotherCollectionIsNotDeliveredAndEndsTheStream(stranger: JSONValue) async {
+        let (news, asked) = await run(
+            [
+                .value(Self.list(10, [Self.object("a", 3)])),
+                .stream([Self.line("ADDED", stranger) + Self.line("DELETED", Self.object("a", 12))], then: nil),
+                .value(Self.list(13, [Self.object("a", 3), stranger])), .value(Self.list(14, [Self.object("a", 3)])),
+            ],
+            namespace: "n"
+        )
+        #expect(asked[2] == asked[0] && asked[3] == asked[0])
+        #expect(news.filter { if case .upsert = $0 { true } else { false } }.count == 1)
+        #expect(!news.contains { if case .delete = $0 { true } else { false } })
+    }
+
+    @Test func aPageThatIsTooLargeIsAskedForInSmallerPieces() async {
+        let (news, asked) = await run([
+            .failure(.transport(.outcomeUnknown(.init(.tooLarge, "64 MiB")))), .value(Self.list(10, [])),
+        ])
+        #expect(asked[1].hasSuffix("&limit=62"))
+        #expect(news.contains(.synced(ResourceVersion("10"))))
     }
 
     @Test func aServerInTroubleIsAskedAgain() async {

@@ -23,7 +23,11 @@ import Wire
 
     /// One Lease behind HTTP, which can be told to misbehave.
     private final class LeaseServer: Sendable {
-        enum Mood: Sendable { case well, silent, failing, refusing }
+        enum Mood: Sendable, CaseIterable {
+            case well, silent, failing, refusing
+            /// Answers of somebody else in between: to believe one of them would cost the seat, or more.
+            case page, pageNotFound, otherNotFound, otherKind, otherLease, noLease, empty, login
+        }
         struct State {
             var mood = Mood.well
             var lease: JSONValue?
@@ -69,6 +73,20 @@ import Wire
                     return nil
                 case .failing: return .text(500, "no")
                 case .refusing: return .json(422, ["kind": "Status", "code": 422, "reason": "Invalid"])
+                case .page:
+                    return HTTPResponse(status: 200, fields: ["content-type": "text/html"], body: Array("<html>".utf8))
+                case .pageNotFound: return .text(404, "404 page not found")
+                case .otherNotFound: return .json(404, Self.notFound("ops"))
+                case .otherKind: return .json(200, Self.changed(state.lease, ["kind": "Pod", "apiVersion": "v1"]))
+                case .otherLease:
+                    return .json(
+                        200,
+                        Self.changed(state.lease, ["metadata": ["name": "op-2", "namespace": "ops", "uid": "x"]])
+                    )
+                case .noLease:
+                    return .json(200, Self.changed(state.lease, ["metadata": ["name": "op-1", "namespace": "ops"]]))
+                case .empty: return HTTPResponse(status: 200, fields: ["content-type": "application/json"])
+                case .login: return HTTPResponse(status: 302, fields: ["location": "/login"])
                 }
                 switch request.method {
                 case "POST":
@@ -82,12 +100,22 @@ import Wire
                 case "PATCH":
                     state.patches += 1
                     guard let lease = state.lease, let patched = Self.apply(request.body, to: lease) else {
-                        return state.lease == nil ? .text(404, "") : .text(422, "")
+                        return state.lease == nil ? .json(404, Self.notFound("op-1")) : .text(422, "")
                     }
                     return Self.store(patched, &state, 200)
-                default: return state.lease.map { .json(200, $0) } ?? .text(404, "")
+                default: return state.lease.map { .json(200, $0) } ?? .json(404, Self.notFound("op-1"))
                 }
             }
+        }
+
+        private static func notFound(_ name: String) -> JSONValue {
+            ["kind": "Status", "code": 404, "reason": "NotFound", "details": ["name": .string(name)]]
+        }
+
+        private static func changed(_ lease: JSONValue?, _ members: [String: JSONValue]) -> JSONValue {
+            var lease = lease ?? [:]
+            for (name, value) in members { lease[name] = value }
+            return lease
         }
 
         private static func store(_ lease: JSONValue, _ state: inout State, _ code: Int) -> HTTPResponse {
@@ -204,6 +232,30 @@ import Wire
         world.server.set(.well)
         world.keeper.send(.quiesced)
         #expect(term(await world.turns.first(3)[2]) == "3f2a9c1e.2")
+    }
+
+    @Test(arguments: LeaseServer.Mood.allCases.filter { ![.well, .silent, .refusing].contains($0) })
+    private func aLieCostsNoSeatAndIsNotAskedForInALoop(mood: LeaseServer.Mood) async throws {
+        let world = try World()
+        defer { world.stop() }
+        world.keeper.start()
+        _ = await world.turns.first(1)
+        let began = BootClock.now()
+        world.server.set(mood)
+        let count = world.news.all.count
+        _ = await world.news.first(count + 4)
+        let troubles = world.news.all.dropFirst(count).filter { if case .trouble = $0 { true } else { false } }
+        let span = BootClock.now() - began
+        world.server.set(.well)
+        // Four between two renewals: a try each 50 ms.
+        #expect(troubles.count <= Int(span / .milliseconds(50)) + 2)
+        if span < .milliseconds(900) {
+            // It is renewed again under the same term.
+            _ = await world.news.first(world.news.all.count + 2)
+            #expect(world.turns.all.count == 1, "\(world.turns.all)")
+        } else {
+            print("the machine was too slow to renew in time: only the pace was looked at")
+        }
     }
 
     @Test func anotherHolderCostsTheSeatAtOnce() async throws {

@@ -115,9 +115,18 @@ import Wire
         #expect(isWatch(long.step(.streamEnded(.silent), now: Self.later).first, from: "10"))
         var short = Self.watching()
         var waits: [Duration] = []
-        for _ in 0..<12 {
-            waits.append(wait(short.step(.streamEnded(.finished), now: Self.start)) ?? .zero)
-            #expect(isWatch(short.step(.waited, now: Self.start).first, from: "10"))
+        for round in 1...12 {
+            let actions = short.step(.streamEnded(.finished), now: Self.start)
+            waits.append(wait(actions) ?? .zero)
+            let next = short.step(.waited, now: Self.start).first
+            if round % 3 == 0 {
+                // Three in a row are no accident: how do things stand?
+                #expect(actions.first == .unhealthy("the watch was closed at once 3 times in a row"))
+                #expect(next == .list(continuation: nil, limit: 500))
+                _ = short.step(Self.page(10, []), now: Self.start)
+            } else {
+                #expect(isWatch(next, from: "10"))
+            }
             _ = short.step(.opened, now: Self.start)
         }
         #expect(waits[0] >= .milliseconds(100) && waits[0] <= .milliseconds(200))
