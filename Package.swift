@@ -146,7 +146,7 @@ let package = Package(
         tests("LocalNode", ["LinuxIO", "Wire"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["workclaim", "KubeClient", "KubeModel", "LinuxIO", "TLSEngine", "Wire", "TestSupport"],
+            dependencies: ["workclaim", "KubeClient", "KubeModel", "LinuxIO", "Serving", "TLSEngine", "Wire", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -329,7 +329,12 @@ int32_t clinux_count_entries(const char *path) {
     return count;
 }
 
-int32_t clinux_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC)); }
+int32_t clinux_open_read(const char *path) {
+    int descriptor;
+    do descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    while (descriptor < 0 && errno == EINTR);
+    return result(descriptor);
+}
 
 int64_t clinux_read(int32_t descriptor, void *bytes, size_t capacity) {
     ssize_t count;

@@ -11,8 +11,11 @@
 
 static int32_t result(int value) { return value < 0 ? -errno : value; }
 
-int32_t clinux_create(const char *path, uint32_t mode, int32_t exclusive) {
-    return result(open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (exclusive ? O_EXCL : O_TRUNC), (mode_t)mode));
+int32_t clinux_create(const char *path, uint32_t mode) {
+    int descriptor;
+    do descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, (mode_t)mode);
+    while (descriptor < 0 && errno == EINTR);
+    return result(descriptor);
 }
 
 int64_t clinux_write(int32_t descriptor, const void *bytes, size_t count) {
@@ -22,7 +25,24 @@ int64_t clinux_write(int32_t descriptor, const void *bytes, size_t count) {
     return written < 0 ? -errno : written;
 }
 
-int32_t clinux_sync(int32_t descriptor) { return result(fsync(descriptor)); }
+int64_t clinux_length(int32_t descriptor) {
+    off_t length = lseek(descriptor, 0, SEEK_END);
+    return length < 0 ? -errno : length;
+}
+
+int32_t clinux_cut(int32_t descriptor, int64_t length) {
+    int value;
+    do value = ftruncate(descriptor, length);
+    while (value < 0 && errno == EINTR);
+    return result(value);
+}
+
+int32_t clinux_sync(int32_t descriptor) {
+    int value;
+    do value = fsync(descriptor);
+    while (value < 0 && errno == EINTR);
+    return result(value);
+}
 int32_t clinux_rename(const char *from, const char *to) { return result(rename(from, to)); }
 int32_t clinux_unlink(const char *path) { return result(unlink(path)); }
 int32_t clinux_make_folder(const char *path, uint32_t mode) { return result(mkdir(path, (mode_t)mode)); }

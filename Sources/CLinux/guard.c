@@ -44,7 +44,10 @@ int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t
     struct pollfd polled[4];
     if (count > 4) return -EINVAL;
     for (int32_t index = 0; index < count; index++) polled[index] = (struct pollfd){descriptors[index], POLLIN, 0};
-    return result(poll(polled, (nfds_t)count, milliseconds));
+    int ready;
+    do ready = poll(polled, (nfds_t)count, milliseconds);
+    while (ready < 0 && errno == EINTR);
+    return result(ready);
 }
 
 int32_t clinux_ended_child(void) {

@@ -86,15 +86,26 @@ int32_t clinux_reap(int32_t pid, int32_t *exit_code, int32_t *signal_number) {
     return 1;
 }
 
+int32_t clinux_await_end(int32_t pid) {
+    pid_t result;
+    do result = waitpid(pid, NULL, 0);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : 0;
+}
+
 int32_t clinux_kill(int32_t pid, int32_t signal_number) { return kill(pid, signal_number) < 0 ? -errno : 0; }
 
 int32_t clinux_open_null(void) {
-    int descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int descriptor;
+    do descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (descriptor < 0 && errno == EINTR);
     return descriptor < 0 ? -errno : descriptor;
 }
 
 int32_t clinux_open_append(const char *path) {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int descriptor;
+    do descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    while (descriptor < 0 && errno == EINTR);
     return descriptor < 0 ? -errno : descriptor;
 }
 

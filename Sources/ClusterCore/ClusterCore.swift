@@ -46,6 +46,9 @@ package struct ClusterCore: Sendable {
     /// Resources whose schema has just changed: until when they cannot be listed.
     var reinitializing: [StoreKey: MonotonicInstant] = [:]
     var nextClusterIP: UInt16 = 1
+    /// Why nothing can be stored at present, in words. As an etcd without space: what would be stored is refused, reading and
+    /// removing go on.
+    package var storageProblem: String?
     let namespaceControllerUID: String
     let authorization: AuthorizationMode
     let tracksFields: Bool

@@ -11,7 +11,18 @@ package struct AppendedFile: ~Copyable, Sendable {
         file = OwnedDescriptor(adopting: try Errno.check(unsafe clinux_open_append(path), "open", on: path))
     }
 
+    /// All or nothing: what could be written of it before a failure is taken back, where the file is one that can be cut.
     package func append(_ bytes: [UInt8]) throws(Errno) {
+        let length = clinux_length(file.number)
+        do throws(Errno) {
+            try write(bytes)
+        } catch {
+            if length >= 0 { _ = clinux_cut(file.number, length) }
+            throw error
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
             // The C side reads `count` bytes of the slice, which lives through the call.

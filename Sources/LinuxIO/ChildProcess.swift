@@ -32,9 +32,29 @@ package final class ChildProcess: ReadinessHandler {
         var err: OutputEnd? = nil
         if case .captureApart = command.output { err = try OutputEnd.pipe() }
         pid = try Self.start(command, [input.number, out.number, err?.number ?? out.number])
-        ended = OwnedDescriptor(adopting: try Errno.check(clinux_pidfd(pid), "pidfd_open"))
+        let number = clinux_pidfd(pid)
+        guard number >= 0 else {
+            Self.abandon(pid, command)
+            throw Errno("pidfd_open", number)
+        }
+        ended = OwnedDescriptor(adopting: number)
+        do throws(Errno) {
+            try watch(command.output, &out, &err)
+        } catch {
+            _ = output?.close()
+            _ = errors?.close()
+            Self.abandon(pid, command)
+            throw error
+        }
+    }
+
+    private func watch(
+        _ wanted: ProcessCommand.Output,
+        _ out: inout OutputEnd,
+        _ err: inout OutputEnd?
+    ) throws(Errno) {
         let complete: () -> Void = { [weak self] in self?.finishIfComplete() }
-        switch command.output {
+        switch wanted {
         case .inherit, .file: break
         case .capture(let bytes): output = try out.capture(bytes, on: reactor, onEnd: complete)
         case .captureApart(let bytes, let errorBytes):
@@ -43,6 +63,13 @@ package final class ChildProcess: ReadinessHandler {
         }
         // The reactor holds the child until it has ended; then the cycle is cut.
         registration = try reactor.register(ended.number, [.readable], self)
+    }
+
+    /// A child that runs and cannot be watched must not run on: nobody would end it, and nobody reap it.
+    private static func abandon(_ pid: Int32, _ command: ProcessCommand) {
+        _ = clinux_kill(-pid, ProcessSignal.kill.rawValue)
+        _ = clinux_await_end(pid)
+        if command.leadsSession { OrphanedSession.kill(pid) }
     }
 
     /// To the child's whole process group. Nothing happens once the child has ended.

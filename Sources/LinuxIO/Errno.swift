@@ -32,6 +32,8 @@ extension Errno {
     package static let wouldBlock: Int32 = 11
     package static let tooManyFilesInProcess: Int32 = 24
     package static let tooManyFilesInSystem: Int32 = 23
+    package static let outOfMemory: Int32 = 12
+    package static let noBufferSpace: Int32 = 105
     package static let connectionRefused: Int32 = 111
     package static let connectionReset: Int32 = 104
     /// ETIME: what was to be done has lost its right before it began.

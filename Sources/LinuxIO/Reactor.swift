@@ -21,12 +21,14 @@ package final class Reactor {
         var handler: (any ReadinessHandler)?
     }
 
+    /// The token of the mailbox, which `epoll` watches already.
+    static let mailboxToken = UInt64(UInt32.max)
+
     /// On the thread that will call `run`.
-    init(epoll: Epoll, mailbox: Mailbox) throws(Errno) {
+    init(epoll: Epoll, mailbox: Mailbox) {
         self.epoll = epoll
         self.mailbox = mailbox
         mailbox.adopt()
-        try epoll.control(.add, mailbox.wakeup, [.readable], token: UInt64(UInt32.max))
     }
 
     package var now: MonotonicInstant { BootClock.now() }

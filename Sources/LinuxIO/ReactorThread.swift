@@ -11,13 +11,15 @@ package final class ReactorThread: Sendable {
     package init(name: String) throws(Errno) {
         let epoll = try Epoll()
         let mailbox = try Mailbox()
+        // Here, where a kernel without memory is an error and not the end of the process.
+        try epoll.control(.add, mailbox.wakeup, [.readable], token: Reactor.mailboxToken)
         self.name = name
         self.mailbox = mailbox
         thread = try NamedThread.start(name) {
             do throws(Errno) {
                 try Reactor(epoll: epoll, mailbox: mailbox).run()
             } catch {
-                // epoll_wait and epoll_ctl on our own valid descriptors fail only by our own mistake.
+                // epoll_wait on our own valid descriptor fails only by our own mistake.
                 preconditionFailure("reactor \(name): \(error)")
             }
             mailbox.leave()

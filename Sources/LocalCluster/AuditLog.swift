@@ -10,6 +10,8 @@ package final class AuditLog: Sendable {
         var lines: [UInt8] = []
         /// Events that found no room.
         var dropped = 0
+        /// Why the last write failed; nil if it did not.
+        var problem: Errno?
     }
     private let path: String
     private let file: AppendedFile
@@ -34,30 +36,45 @@ package final class AuditLog: Sendable {
             defer { pending.lines += line }
             return pending.lines.isEmpty
         }
-        if isFirst { thread.mailbox.post { [weak self] _ in self?.writePending() } }
+        if isFirst { thread.mailbox.post { [weak self] in self?.writePending(on: $0) } }
     }
 
     /// Returns when all events are in the file, or the log says why they are not.
     func finish() {
         thread.stop()
         thread.join()
-        writePending()
+        if writePending() != nil { log.error("audit events are lost", metadata: ["file": "\(path)"]) }
     }
 
-    private func writePending() {
+    private func writePending(on reactor: Reactor) {
+        guard let wait = writePending() else { return }
+        _ = reactor.schedule(after: wait) { [weak self] in self?.writePending(on: reactor) }
+    }
+
+    /// When to try again; nil if nothing waits. What could not be written stays, as far as there is room for it.
+    private func writePending() -> Duration? {
         let taken = pending.withLock { pending in
-            defer { pending = Pending() }
+            defer { pending.dropped = 0 }
             return pending
         }
         if taken.dropped > 0 {
             let metadata: Logger.Metadata = ["file": "\(path)", "events": "\(taken.dropped)"]
             log.error("the disk is too slow: audit events were dropped", metadata: metadata)
         }
-        guard !taken.lines.isEmpty else { return }
+        guard !taken.lines.isEmpty else { return nil }
         do throws(Errno) {
             try file.append(taken.lines)
         } catch {
-            log.error("audit events were lost", metadata: ["file": "\(path)", "reason": "\(error.text)"])
+            if error != taken.problem {
+                log.error("audit events wait", metadata: ["file": "\(path)", "reason": "\(error.text)"])
+            }
+            pending.withLock { $0.problem = error }
+            return LocalClusterLimits.saveInterval
+        }
+        return pending.withLock { pending in
+            pending.lines.removeFirst(taken.lines.count)
+            pending.problem = nil
+            return pending.lines.isEmpty ? nil : .zero
         }
     }
 }

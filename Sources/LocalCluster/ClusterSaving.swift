@@ -21,6 +21,9 @@ final class ClusterSaving {
         return true
     }
 
+    /// Why the cluster cannot be saved at present.
+    var problem: String? { storage.problem }
+
     func save(_ core: ClusterCore) {
         isDue = false
         savedRevision = core.revision

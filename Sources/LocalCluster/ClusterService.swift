@@ -115,6 +115,7 @@ final class ClusterRoom {
 
     private func step(_ event: ClusterCore.Event) {
         var slow: [RequestID] = []
+        core.storageProblem = saving?.problem
         for action in core.step(event, now: Self.now) { perform(action, &slow) }
         for id in slow {
             responders[id]?.close()

@@ -14,7 +14,15 @@ package final class ClusterStorage: Sendable {
     let restored: StoredCluster?
     private let path: String
     private let thread: ReactorThread
-    private let pending = Mutex<StoredCluster?>(nil)
+    private let state = Mutex(State())
+    private struct State {
+        /// What is to be written next, until it is.
+        var pending: StoredCluster?
+        /// How often something was to be written.
+        var saves = 0
+        /// Why the last write failed; nil if it did not.
+        var problem: ClusterStorageProblem?
+    }
     private let log = Logger(label: "devcluster")
 
     /// Reads the file if there is one, and writes it if there is none, so that a path that cannot be written to is told
@@ -41,34 +49,60 @@ package final class ClusterStorage: Sendable {
         }
     }
 
+    /// Why the cluster cannot be saved at present; it is tried again, every second.
+    var problem: String? {
+        state.withLock { $0.problem }.map {
+            "the cluster cannot be saved in \(path): \($0); until it can, nothing is stored, but objects can be deleted"
+        }
+    }
+
     /// Soon; `finish` waits for it.
     func save(_ snapshot: ClusterSnapshot, tokens: [(token: String, identity: Identity)]) {
         let cluster = StoredCluster(authority: authority.identity, tokens: tokens, snapshot: snapshot)
-        let isFirst = pending.withLock { pending in
-            defer { pending = cluster }
-            return pending == nil
+        let isFirst = state.withLock { state in
+            defer { state.pending = cluster }
+            state.saves += 1
+            return state.pending == nil
         }
-        if isFirst { thread.mailbox.post { [weak self] _ in self?.writePending() } }
+        if isFirst { thread.mailbox.post { [weak self] in self?.writePending(on: $0) } }
     }
 
-    /// Returns when all that was saved is in the file, or the log says why it is not.
-    func finish() {
+    /// Returns when all that was saved is in the file, or why it is not.
+    func finish() -> ClusterStorageProblem? {
         thread.stop()
         thread.join()
-        writePending()
+        _ = writePending()
+        return state.withLock { $0.problem }
     }
 
-    private func writePending() {
-        let cluster = pending.withLock { pending in
-            defer { pending = nil }
-            return pending
-        }
-        guard let cluster else { return }
+    private func writePending(on reactor: Reactor) {
+        guard let wait = writePending() else { return }
+        _ = reactor.schedule(after: wait) { [weak self] in self?.writePending(on: reactor) }
+    }
+
+    /// When to try again; nil if there is nothing to try.
+    private func writePending() -> Duration? {
+        let (pending, saves) = state.withLock { ($0.pending, $0.saves) }
+        guard let cluster = pending else { return nil }
+        var problem: ClusterStorageProblem?
         do throws(ClusterStorageProblem) {
             try write(cluster)
         } catch {
-            log.error("the cluster was not saved", metadata: ["file": "\(path)", "reason": "\(error)"])
+            problem = error
         }
+        let (before, isDone) = state.withLock { state in
+            defer { state.problem = problem }
+            // What came while this was written is newer, and goes next.
+            if problem == nil, state.saves == saves { state.pending = nil }
+            return (state.problem, state.pending == nil)
+        }
+        if let problem, problem != before {
+            log.error("the cluster is not saved", metadata: ["file": "\(path)", "reason": "\(problem)"])
+        } else if before != nil, problem == nil {
+            log.info("the cluster is saved again", metadata: ["file": "\(path)"])
+        }
+        if isDone { return nil }
+        return problem == nil ? .zero : LocalClusterLimits.saveInterval
     }
 
     /// The private key of the authority and tokens are in it: nobody else may read it.
@@ -82,7 +116,7 @@ package final class ClusterStorage: Sendable {
         do throws(Errno) {
             try FileWriting.replace(path, text, mode: 0o600)
         } catch {
-            throw ClusterStorageProblem("\(error.text); a path to write to is due")
+            throw ClusterStorageProblem("\(error.text)")
         }
     }
 

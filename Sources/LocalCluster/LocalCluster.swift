@@ -58,12 +58,13 @@ package final class LocalCluster: Sendable {
         return bound
     }
 
-    /// Closes every connection; what is not stored is forgotten.
-    package func stop() {
+    /// Closes every connection; what is not stored is forgotten. Why it could not be stored, if it should have been.
+    @discardableResult
+    package func stop() -> ClusterStorageProblem? {
         server.stop()
         webhooks.stop()
-        storage?.finish()
-        configuration.audit?.finish()
+        defer { configuration.audit?.finish() }
+        return storage?.finish()
     }
 
     /// `https://HOST:PORT` once started.

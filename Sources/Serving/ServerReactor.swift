@@ -10,7 +10,7 @@ final class ServerReactor: ReadinessHandler {
     /// Descriptors that connections leave to the rest of the process: libdispatch, which looks at its threads through /proc, ends
     /// a process in which it cannot open a file.
     private static let descriptorsLeft = 16
-    /// How long no accept is tried when descriptors have run out.
+    /// How long no accept is tried when descriptors or memory have run out.
     private static let acceptPause = Duration.milliseconds(100)
 
     /// Of new connections.
@@ -51,15 +51,20 @@ final class ServerReactor: ReadinessHandler {
     var limits: ServerLimits { configuration.limits }
 
     func start(on reactor: Reactor, _ service: any HTTPService) {
+        // Held until the loop has ended.
+        reactor.whenStopping { self.stop() }
+        listen(on: reactor, service)
+    }
+
+    /// A kernel that has no memory for one more watch may have it a moment later; until then who comes waits in the backlog.
+    private func listen(on reactor: Reactor, _ service: any HTTPService) {
         guard let listener else { return }
         do throws(Errno) {
             let registration = try reactor.register(listener.number, [.readable], self)
             running = Running(reactor: reactor, service: service, registration: registration)
         } catch {
-            preconditionFailure("a listening socket of our own cannot be watched: \(error)")
+            _ = reactor.schedule(after: Self.acceptPause) { [weak self] in self?.listen(on: reactor, service) }
         }
-        // Held until the loop has ended.
-        reactor.whenStopping { self.stop() }
     }
 
     /// Answers in flight get to say goodbye in their heads; idle HTTP/1 connections are told by their next answer.
@@ -80,22 +85,29 @@ final class ServerReactor: ReadinessHandler {
 
     func ready(_ readiness: Readiness) {
         guard let running, let listener else { return }
+        var hasTaken = false
         for _ in 0..<Self.acceptsPerEvent {
             do throws(Errno) {
                 guard let (socket, peer) = try listener.accept() else { return }
+                hasTaken = true
                 guard socket.number < firstNumberLeft else {
                     statistics.add(.refused)
                     continue
                 }
                 take(socket, peer, running)
             } catch {
-                guard error.code == Errno.tooManyFilesInProcess || error.code == Errno.tooManyFilesInSystem else {
-                    // The connection died in the backlog; the next may be well.
-                    continue
+                switch error.code {
+                case Errno.tooManyFilesInProcess, Errno.tooManyFilesInSystem:
+                    guard turnAway(listener) else { return pause(running) }
+                    hasTaken = true
+                case Errno.outOfMemory, Errno.noBufferSpace: return pause(running)
+                // The connection died in the backlog; the next may be well.
+                default: continue
                 }
-                guard turnAway(listener) else { return pause(running) }
             }
         }
+        // Errors and nothing else are no matter of single connections.
+        if !hasTaken { pause(running) }
     }
 
     /// With no descriptor left: takes the next connection with the one in reserve and closes it. Its peer can go elsewhere, and

@@ -14,6 +14,7 @@ enum Binary {
     static func start(
         _ arguments: [String],
         of program: String = path,
+        environment: [(name: String, value: String)] = [],
         output: String,
         on thread: ReactorThread
     ) async throws -> RunningProgram {
@@ -23,7 +24,7 @@ enum Binary {
             environment: [
                 ("PATH", ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"),
                 ("SWIFT_BACKTRACE", "enable=no"),
-            ]
+            ] + environment
         )
         command.output = .file(output)
         let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))

@@ -12,19 +12,23 @@ final class WebhookOnLoopback: Sendable {
     private let program: RunningProgram
 
     /// `limits`: what `prlimit` is told beforehand.
-    static func start(_ flags: [String] = [], limits: [String] = [], on thread: ReactorThread) async throws
-        -> WebhookOnLoopback
-    {
+    static func start(
+        _ flags: [String] = [],
+        limits: [String] = [],
+        kernel: FaultyKernel? = nil,
+        on thread: ReactorThread
+    ) async throws -> WebhookOnLoopback {
         let folder = try ScratchFolder()
         let made = try Binary.run(["certs", "--dir", folder.path, "--name", "localhost", "--ip", "127.0.0.1"])
         guard made.status == 0 else { throw Trouble("workclaim certs: \(made.output)") }
-        return try await start(in: folder, flags, limits: limits, on: thread)
+        return try await start(in: folder, flags, limits: limits, kernel: kernel, on: thread)
     }
 
     static func start(
         in folder: ScratchFolder,
         _ flags: [String] = [],
         limits: [String] = [],
+        kernel: FaultyKernel? = nil,
         on thread: ReactorThread
     ) async throws -> WebhookOnLoopback {
         let arguments =
@@ -35,7 +39,12 @@ final class WebhookOnLoopback: Sendable {
             ] + flags
         let program =
             limits.isEmpty
-            ? try await Binary.start(arguments, output: folder.path("log"), on: thread)
+            ? try await Binary.start(
+                arguments,
+                environment: kernel?.environment ?? [],
+                output: folder.path("log"),
+                on: thread
+            )
             : try await Binary.start(
                 limits + [Binary.path] + arguments,
                 of: "/usr/bin/prlimit",
@@ -60,9 +69,14 @@ final class WebhookOnLoopback: Sendable {
         self.program = program
     }
 
-    func stop() async {
+    var log: String { program.text }
+
+    func stop() async { _ = await end() }
+
+    /// How it ends when it is told to.
+    func end() async -> ProcessEnd? {
         program.handle.signal(.terminate)
-        _ = await program.end()
+        return await program.end()
     }
 
     /// curl against the TLS port: its status and what was answered; nil if this machine has no curl.

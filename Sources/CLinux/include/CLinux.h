@@ -109,6 +109,8 @@ int32_t clinux_spawn(const char *path, char *const argv[], char *const envp[], c
 int32_t clinux_pidfd(int32_t pid);
 /// 1 and how the child ended (128 + signal as a shell's exit code), or 0 while it runs. Never blocks.
 int32_t clinux_reap(int32_t pid, int32_t *exit_code, int32_t *signal_number);
+/// Blocks until the child has ended, and reaps it.
+int32_t clinux_await_end(int32_t pid);
 /// `pid` negative: the process group.
 int32_t clinux_kill(int32_t pid, int32_t signal_number);
 int32_t clinux_open_null(void);
@@ -128,7 +130,7 @@ int32_t clinux_child_ends(void);
 /// A descriptor that is readable from an instant of CLOCK_BOOTTIME on.
 int32_t clinux_boot_timer(void);
 int32_t clinux_boot_timer_set(int32_t timer, int64_t nanoseconds);
-/// Until one of at most 4 descriptors is readable or closed; for ever if `milliseconds` is negative.
+/// Until one of at most 4 descriptors is readable or closed; for ever if `milliseconds` is negative. Retried after a signal.
 int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t milliseconds);
 /// A child that has ended and waits to be reaped; 0: all run; -ECHILD: there is none.
 int32_t clinux_ended_child(void);
@@ -145,10 +147,14 @@ int32_t clinux_replace(int32_t descriptor, int32_t replacement);
 
 // Files written
 
-/// Truncates what is there, or with `exclusive` fails if anything is.
-int32_t clinux_create(const char *path, uint32_t mode, int32_t exclusive);
+/// Fails if anything is there.
+int32_t clinux_create(const char *path, uint32_t mode);
 /// Retried after a signal; may write less.
 int64_t clinux_write(int32_t descriptor, const void *bytes, size_t count);
+/// -ESPIPE if it is none that has a length.
+int64_t clinux_length(int32_t descriptor);
+/// What is behind `length` goes.
+int32_t clinux_cut(int32_t descriptor, int64_t length);
 int32_t clinux_sync(int32_t descriptor);
 int32_t clinux_rename(const char *from, const char *to);
 int32_t clinux_unlink(const char *path);

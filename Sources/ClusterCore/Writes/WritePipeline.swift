@@ -124,7 +124,7 @@ extension ClusterCore {
             begin(write)
             return
         }
-        commitUpdate(write)
+        try commitUpdate(write)
     }
 
     private mutating func commitCreation(_ write: inout PendingWrite) throws(StatusError) {
@@ -154,8 +154,13 @@ extension ClusterCore {
         guard (stores[type.storeKey]?.objects.count ?? 0) < ClusterLimits.objectsPerTypeMax else {
             throw .tooManyRequests("\(type.groupResource): this server keeps no more objects", retryAfterSeconds: 10)
         }
+        if !write.isDryRun { try requireStorage() }
         let created = write.isDryRun ? write.object : store(write.object, at: place, type)
         finish(write, .success((201, created)))
+    }
+
+    private func requireStorage() throws(StatusError) {
+        if let storageProblem { throw .internalError(storageProblem) }
     }
 
     private func nameIsGenerated(_ write: PendingWrite) -> Bool {
@@ -163,7 +168,7 @@ extension ClusterCore {
         return (sent.at("metadata", "name")?.stringValue ?? "").isEmpty
     }
 
-    private mutating func commitUpdate(_ write: PendingWrite) {
+    private mutating func commitUpdate(_ write: PendingWrite) throws(StatusError) {
         guard let base = write.base else { return }
         let type = write.type
         guard !ObjectRules.isSame(write.object, present(base.object, as: type)) else {
@@ -179,6 +184,7 @@ extension ClusterCore {
             remove(base, type)
             finish(write, .success((200, write.object)))
         } else {
+            try requireStorage()
             finish(write, .success((200, store(write.object, at: base.place, type))))
         }
     }

@@ -50,7 +50,25 @@ package struct DevclusterProcess: Sendable {
         try ThisProcess.raiseDescriptorLimit()
         let cluster = try cluster(listen)
         let address = try cluster.start()
-        defer { cluster.stop() }
+        do {
+            try await serve(cluster, address, say)
+        } catch {
+            cluster.stop()
+            throw error
+        }
+        if let problem = cluster.stop() {
+            throw NotSaved(description: "--data \(configuration.data ?? ""): \(problem). The last changes are lost")
+        }
+    }
+
+    /// The end of a cluster whose last changes found no room.
+    package struct NotSaved: Error, CustomStringConvertible { package var description: String }
+
+    private func serve(
+        _ cluster: LocalCluster,
+        _ address: SocketAddress,
+        _ say: @Sendable (String) -> Void
+    ) async throws {
         try write(kubeconfig: Array(try cluster.adminKubeconfig().utf8))
         if let path = configuration.readyFile { try ReadyFile.write(path, addresses: ["api": address.description]) }
         Logger(label: "devcluster").info("serving", metadata: ["address": "\(address)"])

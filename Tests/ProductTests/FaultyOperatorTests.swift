@@ -1,0 +1,156 @@
+import KubeClient
+import KubeModel
+import LinuxIO
+import LocalCluster
+import TestSupport
+import Testing
+import Wire
+
+/// The real operator on a kernel with faults: no task is lost, none runs twice at a time, nothing is left behind.
+@Suite(.timeLimit(.minutes(5)), .serialized) struct FaultyOperatorTests {
+    /// Says when a run begins while another of the same task lives.
+    private static let script = """
+        before=$(cat "$OUT/pid-$TASK_NAME" 2>/dev/null)
+        if [ -n "$before" ] && [ -d "/proc/$before" ]; then echo "$TASK_NAME" >> "$OUT/overlaps"; fi
+        echo $$ > "$OUT/pid-$TASK_NAME"
+        echo "$TASK_NAME" >> "$OUT/runs"
+        """
+
+    private struct World {
+        let cluster: TestCluster
+        let kernel: FaultyKernel
+        let folder: ScratchFolder
+        let port: UInt16
+        let process: OtherProcess
+
+        func lines(_ name: String) -> [Substring] {
+            ((try? folder.read(name)).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: "\n")
+        }
+
+        /// Tasks of this name and number are made and all of them succeed.
+        func work(_ name: String, _ count: Int) async throws {
+            for index in 0..<count {
+                try await cluster.createTask(
+                    "\(name)-\(index)",
+                    owner: "op-1",
+                    spec: ["retries": 50, "payload": [:]]
+                )
+            }
+            for index in 0..<count {
+                let task = try await cluster.eventually(
+                    "finished \(name)-\(index)",
+                    { try await cluster.task("\(name)-\(index)") },
+                    seconds: 90,
+                    until: \.isFinished
+                )
+                #expect(task.phase == "Succeeded", "\(name)-\(index): \(task)")
+                #expect(lines("runs").contains("\(name)-\(index)"))
+            }
+            #expect(lines("overlaps").isEmpty, "\(lines("overlaps"))")
+        }
+
+        func isAtRest(_ descriptors: Int) async throws {
+            kernel.clearAll()
+            _ = try await cluster.eventually("as many descriptors as before", { openDescriptors(of: process.pid) }) {
+                $0 <= descriptors
+            }
+            _ = try await cluster.eventually("no child is left", { process.children }, until: \.isEmpty)
+        }
+    }
+
+    private func withOperator(generations: Int = 1, _ body: (World) async throws -> Void) async throws {
+        guard let kernel = try FaultyKernel(generations: generations) else { return }
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        let folder = try ScratchFolder()
+        try folder.write("kubeconfig", Array(try cluster.cluster.adminKubeconfig().utf8))
+        let thread = try ReactorThread(name: "operator")
+        defer { thread.stop() }
+        let program = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Programs/script.sh"
+        var command = ProcessCommand(
+            BuiltProgram.path,
+            [
+                "operator", "--service", "s", "--namespace", "ops", "--seat", "op-1", "--profile", "fast", "--exec",
+                program, "--kubeconfig", folder.path("kubeconfig"), "--concurrency", "4",
+            ],
+            environment: [
+                ("PATH", "/usr/bin:/bin"), ("OUT", folder.path), ("SCRIPT", Self.script),
+                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", "u-1"),
+            ] + kernel.environment
+        )
+        command.output = .file(folder.path("log"))
+        let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))
+        let process = try await ProcessHandle.start(command, on: thread) { report.yield($0) }
+        let port = cluster.configuration.port
+        let world = World(
+            cluster: cluster,
+            kernel: kernel,
+            folder: folder,
+            port: port,
+            process: OtherProcess(process.pid)
+        )
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(world))
+        } catch {
+            result = .failure(error)
+        }
+        kernel.clearAll()
+        process.signal(.terminate)
+        let end = await ended.first { _ in true }
+        #expect(end?.exitCode == 0 && end?.signal == nil, "\(end.debugDescription): \(world.lines("log").suffix(5))")
+        try result.get()
+    }
+
+    /// ECONNRESET now and then at its reads and writes, ETIMEDOUT at some connects, whatever it is doing.
+    @Test(arguments: [(19, 23), (7, 11)])
+    func noTaskIsLostNorRunTwiceWhileConnectionsFail(sends: Int, receives: Int) async throws {
+        try await withOperator { world in
+            try await world.work("calm", 1)
+            let atRest = openDescriptors(of: world.process.pid)
+            world.kernel.set(.init(.send, .fails(104), port: world.port, every: sends), at: 0)
+            world.kernel.set(.init(.receive, .fails(104), port: world.port, every: receives), at: 1)
+            world.kernel.set(.init(.connect, .fails(110), port: world.port, every: 3), at: 2)
+            try await world.work("cut", FaultSweep.isFull ? 200 : 12)
+            for place in 0...2 { #expect(world.kernel.counts(place).acted > 0, "rule \(place)") }
+            try await world.isAtRest(atRest)
+        }
+    }
+
+    @Test(arguments: [1, 3, 100])
+    func shortAndInterruptedCallsAreNoFaults(bytes: Int) async throws {
+        try await withOperator(generations: 2) { world in
+            let kernel = world.kernel
+            kernel.set(.init([.send, .receive], .fails(4), every: 2), at: 0)
+            kernel.set(.init(.receive, .fails(11), port: world.port, every: 3), at: 1)
+            kernel.set(.init(.send, .fails(11), port: world.port, every: 5), at: 2)
+            kernel.set(.init(.wait, .fails(4), every: 3), at: 3)
+            kernel.set(.init(.wait, .cuts(1), every: 2), at: 4)
+            kernel.set(.init([.send, .receive], .cuts(bytes), port: world.port), at: 5)
+            kernel.set(.init([.open, .read, .write], .fails(4), every: 2), at: 6)
+            try await world.work("short", FaultSweep.isFull ? 40 : 6)
+            // Each task once: nothing of this interrupts a handler.
+            #expect(world.lines("runs").count == (FaultSweep.isFull ? 40 : 6), "\(world.lines("runs"))")
+        }
+    }
+
+    /// EMFILE, ENOMEM and EAGAIN wherever a program is started, in the operator and in its guards.
+    @Test(arguments: [1, 2])
+    func aProgramThatCannotBeStartedIsStartedLater(generations: Int) async throws {
+        try await withOperator(generations: generations) { world in
+            try await world.work("calm", 1)
+            let atRest = openDescriptors(of: world.process.pid)
+            var faults = 0
+            let kinds: [(FaultyKernel.Calls, Int32)] = [([.socket, .descriptor], 24), (.fork, 11), (.watch, 12), (.open, 24)]
+            for (calls, code) in kinds {
+                let number = calls == [.socket, .descriptor] ? (FaultSweep.isFull ? 12 : 4) : 2
+                world.kernel.set(.init(calls, .fails(code), first: 2, every: 5, count: number))
+                try await world.work("start-\(calls.rawValue)", FaultSweep.isFull ? 16 : 6)
+                faults += world.kernel.counts().acted
+                world.kernel.clear()
+            }
+            #expect(faults >= 4, "\(faults)")
+            try await world.isAtRest(atRest)
+        }
+    }
+}
