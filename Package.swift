@@ -146,7 +146,9 @@ let package = Package(
         tests("LocalNode", ["LinuxIO", "Wire"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["workclaim", "KubeClient", "KubeModel", "LinuxIO", "Serving", "TLSEngine", "Wire", "TestSupport"],
+            dependencies: [
+                "workclaim", "KubeClient", "KubeModel", "LinuxIO", "Serving", "TLSEngine", "Wire", "TestSupport",
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -16,6 +16,16 @@ import Wire
         echo "$TASK_NAME" >> "$OUT/runs"
         """
 
+    /// A Deployment's, so that nobody has held a seat of its name and none is waited for.
+    private static let pod: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": [
+            "name": "op-1",
+            "ownerReferences": [["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "op", "uid": "u-1"]],
+        ],
+        "spec": ["containers": [["name": "operator", "image": "workclaim"]]],
+    ]
+
     private struct World {
         let cluster: TestCluster
         let kernel: FaultyKernel
@@ -62,6 +72,7 @@ import Wire
         guard let kernel = try FaultyKernel(generations: generations) else { return }
         let cluster = try await TestCluster()
         defer { cluster.stop() }
+        let pod = try await cluster.api.send(.create(.pods, namespace: "ops", Self.pod))
         let folder = try ScratchFolder()
         try folder.write("kubeconfig", Array(try cluster.cluster.adminKubeconfig().utf8))
         let thread = try ReactorThread(name: "operator")
@@ -75,7 +86,7 @@ import Wire
             ],
             environment: [
                 ("PATH", "/usr/bin:/bin"), ("OUT", folder.path), ("SCRIPT", Self.script),
-                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", "u-1"),
+                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", pod.at("metadata", "uid")?.stringValue ?? ""),
             ] + kernel.environment
         )
         command.output = .file(folder.path("log"))
@@ -103,7 +114,7 @@ import Wire
     }
 
     /// ECONNRESET now and then at its reads and writes, ETIMEDOUT at some connects, whatever it is doing.
-    @Test(arguments: [(19, 23), (7, 11)])
+    @Test(arguments: FaultSweep.some(1, of: [(7, 11), (19, 23)]))
     func noTaskIsLostNorRunTwiceWhileConnectionsFail(sends: Int, receives: Int) async throws {
         try await withOperator { world in
             try await world.work("calm", 1)
@@ -111,13 +122,13 @@ import Wire
             world.kernel.set(.init(.send, .fails(104), port: world.port, every: sends), at: 0)
             world.kernel.set(.init(.receive, .fails(104), port: world.port, every: receives), at: 1)
             world.kernel.set(.init(.connect, .fails(110), port: world.port, every: 3), at: 2)
-            try await world.work("cut", FaultSweep.isFull ? 200 : 12)
+            try await world.work("cut", FaultSweep.isFull ? 100 : 5)
             for place in 0...2 { #expect(world.kernel.counts(place).acted > 0, "rule \(place)") }
             try await world.isAtRest(atRest)
         }
     }
 
-    @Test(arguments: [1, 3, 100])
+    @Test(arguments: FaultSweep.some(1, of: [3, 1, 100]))
     func shortAndInterruptedCallsAreNoFaults(bytes: Int) async throws {
         try await withOperator(generations: 2) { world in
             let kernel = world.kernel
@@ -127,7 +138,11 @@ import Wire
             kernel.set(.init(.wait, .fails(4), every: 3), at: 3)
             kernel.set(.init(.wait, .cuts(1), every: 2), at: 4)
             kernel.set(.init([.send, .receive], .cuts(bytes), port: world.port), at: 5)
-            kernel.set(.init([.open, .read, .write], .fails(4), every: 2), at: 6)
+            // Not all files: libdispatch ends a process in which it cannot look at /proc.
+            let paths = ["/kubeconfig", "/dev/null", "pipe:", "memfd:"]
+            for (place, path) in zip(6..., paths) {
+                kernel.set(.init([.open, .read, .write], .fails(4), path: path, every: 2), at: place)
+            }
             try await world.work("short", FaultSweep.isFull ? 40 : 6)
             // Each task once: nothing of this interrupts a handler.
             #expect(world.lines("runs").count == (FaultSweep.isFull ? 40 : 6), "\(world.lines("runs"))")
@@ -135,13 +150,15 @@ import Wire
     }
 
     /// EMFILE, ENOMEM and EAGAIN wherever a program is started, in the operator and in its guards.
-    @Test(arguments: [1, 2])
+    @Test(arguments: FaultSweep.some(1, of: [1, 2]))
     func aProgramThatCannotBeStartedIsStartedLater(generations: Int) async throws {
         try await withOperator(generations: generations) { world in
             try await world.work("calm", 1)
             let atRest = openDescriptors(of: world.process.pid)
             var faults = 0
-            let kinds: [(FaultyKernel.Calls, Int32)] = [([.socket, .descriptor], 24), (.fork, 11), (.watch, 12), (.open, 24)]
+            let kinds: [(FaultyKernel.Calls, Int32)] = [
+                ([.socket, .descriptor], 24), (.fork, 11), (.watch, 12), (.open, 24),
+            ]
             for (calls, code) in kinds {
                 let number = calls == [.socket, .descriptor] ? (FaultSweep.isFull ? 12 : 4) : 2
                 world.kernel.set(.init(calls, .fails(code), first: 2, every: 5, count: number))

@@ -139,7 +139,8 @@ package final class FaultyKernel: Sendable {
     private static func build() throws -> String? {
         guard let compiler = ForeignProgram("clang") else { return nil }
         let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-        let target = BuiltProgram.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let target =
+            BuiltProgram.path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
             .joined(separator: "/") + "/faulty-kernel.so"
         // Another run of the tests may use the one that is there.
         let beside = target + ".\(getpid())"
@@ -162,6 +163,10 @@ package enum FaultSweep {
     package static let isFull = unsafe getenv("WORKCLAIM_FAULT_SWEEP").map { unsafe String(cString: $0) } == "full"
     /// From one point to the next.
     package static func stride(_ usual: Int) -> Int { isFull ? 1 : usual }
+    /// All of them, or the first ones.
+    package static func some<Element>(_ count: Int, of all: [Element]) -> [Element] {
+        isFull ? all : Array(all.prefix(count))
+    }
 }
 
 /// Descriptors that a process has.

@@ -18,7 +18,7 @@ import Wire
     ]
 
     /// Acknowledged is kept, refused is told, room is used when it is back; and all that is there after a kill too.
-    @Test(arguments: faults)
+    @Test(arguments: FaultSweep.some(2, of: faults))
     func whatItCannotStoreItRefusesUntilItCan(calls: FaultyKernel.Calls, code: Int32, text: String) async throws {
         guard let kernel = try FaultyKernel() else { return }
         let folder = try ScratchFolder()
@@ -88,10 +88,7 @@ import Wire
         kernel.clearAll()
         #expect(await cluster.end(by: .terminate)?.exitCode == 0)
         let lines = try folder.read("audit").split(separator: 10).map { try JSONValue.parse(Array($0)) }
-        let names = lines.filter { $0["verb"] == "create" }
-            .compactMap { $0.at("objectRef", "name")?.stringValue ?? $0.at("responseObject", "metadata", "name")?.stringValue }
-        let creates = lines.count { $0["verb"] == "create" }
-        #expect(creates == 8, "\(names)")
+        #expect(lines.count { $0["verb"] == "create" } == 8)
         #expect(cluster.log.contains("No space left on device"), "\(cluster.log)")
     }
 
@@ -101,7 +98,7 @@ import Wire
         let tool = try #require(ForeignProgram("/usr/bin/env"))
         let variables = kernel.environment.map { "\($0.name)=\($0.value)" }
         var failures = 0
-        for calls: FaultyKernel.Calls in [.write, .sync, .open, .rename] {
+        for calls in FaultSweep.some(2, of: [FaultyKernel.Calls.write, .rename, .sync, .open]) {
             for number in 1... {
                 let folder = try ScratchFolder()
                 kernel.set(.init(calls, .fails(28), path: folder.path, first: number, count: 1))
@@ -126,6 +123,6 @@ import Wire
                 #expect(again.status == 0, "\(again.output)")
             }
         }
-        #expect(failures >= 16, "four files, each written, synced, opened and renamed: \(failures)")
+        #expect(failures >= FaultSweep.some(8, of: Array(1...16)).count, "four files: \(failures)")
     }
 }
