@@ -75,6 +75,9 @@ package struct JSONPointer: Sendable, Hashable, ExpressibleByStringLiteral {
 
     /// The member below this place: "~" and "/" in its name are escaped.
     package func appending(_ name: String) -> JSONPointer {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+            return JSONPointer(escaped: text + "/" + name)
+        }
         var below = text + "/"
         for scalar in name.unicodeScalars {
             switch scalar {

@@ -16,10 +16,10 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     }
 
     /// `2026-11-22T16:38:00Z`
-    package var rfc3339: String { prefix + "Z" }
+    package var rfc3339: String { text(withFraction: false) }
 
     /// `2026-11-22T16:38:00.000000Z`
-    package var rfc3339Micro: String { prefix + "." + Self.padded(microseconds, 6) + "Z" }
+    package var rfc3339Micro: String { text(withFraction: true) }
 
     /// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)`; nil for anything else.
     package init?(_ text: String) {
@@ -72,17 +72,29 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// From 0000-01-01T00:00:00Z to the end of 9999.
     private static let years = days(0, 1, 1) * 86_400..<days(10_000, 1, 1) * 86_400
 
-    private var prefix: String {
+    private func text(withFraction: Bool) -> String {
         let day = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)
         let rest = seconds - day * 86_400
         let (year, month, dayOfMonth) = Self.date(day)
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(dayOfMonth, 2))T"
-            + "\(Self.padded(rest / 3_600, 2)):\(Self.padded(rest / 60 % 60, 2)):\(Self.padded(rest % 60, 2))"
-    }
-
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(27)
+        func add(_ value: Int64, _ width: Int, _ separator: Unicode.Scalar) {
+            var unit: Int64 = 1
+            for _ in 1..<width { unit *= 10 }
+            while unit > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
+            bytes.append(UInt8(ascii: separator))
+        }
+        add(year, 4, "-")
+        add(month, 2, "-")
+        add(dayOfMonth, 2, "T")
+        add(rest / 3_600, 2, ":")
+        add(rest / 60 % 60, 2, ":")
+        add(rest % 60, 2, withFraction ? "." : "Z")
+        if withFraction { add(microseconds, 6, "Z") }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Days since 1970-01-01 of a Gregorian date, by counting years from March (H. Hinnant, "chrono-Compatible
