@@ -42,7 +42,8 @@ import Wire
         defer { cluster.stop() }
         try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
         let process = TestOperator("op-1", cluster) { $0.drain = .milliseconds(50) }
-        _ = try await cluster.eventually("running", { try await cluster.task("long") }) { $0.phase == "Running" }
+        // That it is Running is written before the handler starts.
+        _ = try await cluster.eventually("at work", { try await story(cluster, "long") }) { $0 == ["Started 1"] }
         try await process.stop()
         #expect(try await story(cluster, "long") == ["Interrupted 1", "Started 1"])
     }
