@@ -29,6 +29,19 @@ extension JSONValue {
         case leftOut
     }
 
+    /// Whether something was left out of this tree, or of the whole of which it is a part. Looks for the notice where alone it
+    /// can stand, a few levels from the bottom: a text of the same words elsewhere is none.
+    package var isCut: Bool { isCut(levels: JSONLimits.depthMax - 8) }
+
+    private func isCut(levels: Int) -> Bool {
+        switch self {
+        case .string(let text): levels <= 0 && text == JSONLimits.leftOut
+        case .array(let elements): elements.contains { $0.isCut(levels: levels - 1) }
+        case .object(let object): object.members.contains { $0.value.isCut(levels: levels - 1) }
+        default: false
+        }
+    }
+
     /// Parses one whole text: strict RFC 8259, UTF-8 checked, a BOM refused, of duplicate names the last wins.
     package static func parse(_ text: [UInt8], deeper: Deeper = .refused) throws(JSONError) -> JSONValue {
         try parse(text.span, deeper: deeper)

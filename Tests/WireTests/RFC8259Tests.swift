@@ -229,6 +229,8 @@ import Wire
             #expect(error?.offset == open.utf8.count * JSONLimits.depthMax / levels)
             let cut = try JSONValue.parse(nested(JSONLimits.depthMax, inner), deeper: .leftOut)
             #expect(cut.serialized() == nested(JSONLimits.depthMax, "\"\(JSONLimits.leftOut)\""))
+            #expect(cut.isCut)
+            #expect(!JSONValue.string(JSONLimits.leftOut).isCut)
         }
         // What is not read may be as deep as an API server takes it.
         try skip(nested(JSONLimits.skippedDepthMax, "7"))

@@ -1,9 +1,9 @@
 import KubeClient
-import KubeModel
+package import KubeModel
 import KubeRuntime
 import LinuxIO
 package import Logging
-import Ownership
+package import Ownership
 import Serving
 package import Telemetry
 import Wire
@@ -201,11 +201,18 @@ package final class OperatorProcess: Sendable {
         )
     }
 
-    private static func work(
+    /// One try, and what became of it.
+    package static func work(
         _ handler: any TaskHandler,
         _ task: TaskObject,
         _ context: TaskContext
     ) async -> ReplicaMachine.RunEnd {
+        // A handler that is given half of its payload would do half of its work and call it done.
+        guard !task.json.isCut else {
+            return .outcome(
+                .failed("the task is nested deeper than \(JSONLimits.depthMax) levels: no handler is given a part of it")
+            )
+        }
         do {
             return .outcome(try await handler.reconcile(task, context))
         } catch is CancellationError {
