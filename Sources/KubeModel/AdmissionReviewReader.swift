@@ -42,6 +42,10 @@ private enum Member: String, CaseIterable {
 private struct AdmissionReviewReader: ~Escapable {
     private static let reviewKind: JSONName = "AdmissionReview"
     private static let reviewVersion: JSONName = "admission.k8s.io/v1"
+    private static let taskGroup = JSONName(stringLiteral: GroupVersionResource.taskOwners.group)
+    private static let taskKind = JSONName(stringLiteral: TaskResource.kind)
+    private static let create: JSONName = "CREATE"
+    private static let update: JSONName = "UPDATE"
 
     private var json: JSONReader
     /// The first misfit inside `object` or `oldObject`.
@@ -117,8 +121,8 @@ private struct AdmissionReviewReader: ~Escapable {
         _ = try beginObject()
         while let name = try json.nextName() {
             switch Member.named(name) {
-            case .group: group = try readText() ?? ""
-            case .kind: kind = try readText() ?? ""
+            case .group: group = try readText(mostly: GroupVersionResource.taskOwners.group, Self.taskGroup) ?? ""
+            case .kind: kind = try readText(mostly: TaskResource.kind, Self.taskKind) ?? ""
             default: try json.skipValue()
             }
         }
@@ -127,6 +131,14 @@ private struct AdmissionReviewReader: ~Escapable {
 
     private mutating func readOperation() throws(JSONError) -> AdmissionRequest.Operation {
         let start = try startOfValue()
+        if try json.peekKind() == .string {
+            let before = json
+            switch try json.readName() {
+            case Self.create: return .create
+            case Self.update: return .update
+            default: json = before
+            }
+        }
         let text = try readText() ?? ""
         guard let operation = AdmissionRequest.Operation(rawValue: text) else {
             throw JSONError(
@@ -264,6 +276,16 @@ private struct AdmissionReviewReader: ~Escapable {
         }
         try require(.string, "a string")
         return try json.readString()
+    }
+
+    /// One that nearly always is `usual`, of which no other String is made then.
+    private mutating func readText(mostly usual: String, _ name: JSONName) throws(JSONError) -> String? {
+        if try json.peekKind() == .string {
+            let before = json
+            if try json.readName() == name { return usual }
+            json = before
+        }
+        return try readText()
     }
 
     private mutating func readFlag() throws(JSONError) -> Bool {

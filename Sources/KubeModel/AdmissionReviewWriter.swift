@@ -54,8 +54,7 @@ package struct JSONPatchText: Sendable, Equatable {
     }
 
     package mutating func add(_ path: String, string: String) {
-        begin("add", path)
-        beginValue()
+        begin(#"{"op":"add","path":""#, path, #"","value":"#)
         JSONWriter.writeString(string, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
     }
@@ -63,34 +62,28 @@ package struct JSONPatchText: Sendable, Equatable {
     /// `json` is the text of one JSON value. Two of a kind rather than one that is generic: that would not be specialized
     /// outside of this module.
     package mutating func add(_ path: String, json: String.UTF8View) {
-        begin("add", path)
-        beginValue()
+        begin(#"{"op":"add","path":""#, path, #"","value":"#)
         bytes.append(contentsOf: json)
         bytes.append(UInt8(ascii: "}"))
     }
 
     package mutating func add(_ path: String, json: [UInt8]) {
-        begin("add", path)
-        beginValue()
+        begin(#"{"op":"add","path":""#, path, #"","value":"#)
         bytes.append(contentsOf: json)
         bytes.append(UInt8(ascii: "}"))
     }
 
     /// What is removed must be there, or the whole request fails.
     package mutating func remove(_ path: String) {
-        begin("remove", path)
-        bytes.append(UInt8(ascii: "}"))
+        begin(#"{"op":"remove","path":""#, path, #""}"#)
     }
 
-    private mutating func begin(_ name: String, _ path: String) {
+    private mutating func begin(_ operation: String, _ path: String, _ rest: String) {
+        // Room for nearly every patch.
         if bytes.isEmpty { bytes.reserveCapacity(256) }
         bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
-        bytes.append(contentsOf: #"{"op":""#.utf8)
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(contentsOf: #"","path":""#.utf8)
+        bytes.append(contentsOf: operation.utf8)
         bytes.append(contentsOf: path.utf8)
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: rest.utf8)
     }
-
-    private mutating func beginValue() { bytes.append(contentsOf: #","value":"#.utf8) }
 }

@@ -8,23 +8,24 @@ package enum Base64 {
 
     /// Appends to `out`.
     package static func encode(_ bytes: [UInt8], to out: inout [UInt8]) {
-        let letters = alphabet
+        let letters = alphabet.span
+        let input = bytes.span
         out.append(addingCapacity: (bytes.count + 2) / 3 * 4) { output in
             var index = 0
-            while index &+ 3 <= bytes.count {
-                let (first, second, third) = (bytes[index], bytes[index &+ 1], bytes[index &+ 2])
-                output.append(letters[Int(first >> 2)])
-                output.append(letters[Int((first & 3) << 4 | second >> 4)])
-                output.append(letters[Int((second & 15) << 2 | third >> 6)])
-                output.append(letters[Int(third & 63)])
+            while index &+ 3 <= input.count {
+                let three = UInt32(input[index]) << 16 | UInt32(input[index &+ 1]) << 8 | UInt32(input[index &+ 2])
+                output.append(letters[Int(three >> 18)])
+                output.append(letters[Int(three >> 12 & 63)])
+                output.append(letters[Int(three >> 6 & 63)])
+                output.append(letters[Int(three & 63)])
                 index &+= 3
             }
-            guard index < bytes.count else { return }
-            let first = bytes[index]
-            let second = index + 1 < bytes.count ? bytes[index + 1] : 0
+            guard index < input.count else { return }
+            let first = input[index]
+            let second = index + 1 < input.count ? input[index + 1] : 0
             output.append(letters[Int(first >> 2)])
             output.append(letters[Int((first & 3) << 4 | second >> 4)])
-            output.append(index + 1 < bytes.count ? letters[Int((second & 15) << 2)] : UInt8(ascii: "="))
+            output.append(index + 1 < input.count ? letters[Int((second & 15) << 2)] : UInt8(ascii: "="))
             output.append(UInt8(ascii: "="))
         }
     }

@@ -10,6 +10,22 @@ extension Span where Element == UInt8 {
         return low | high << 32
     }
 
+    /// Whether the bytes at `range` of another text stand here at `start`.
+    package func holds(_ other: Span<UInt8>, _ range: Range<Int>, at start: Int) -> Bool {
+        guard start &+ range.count <= count else { return false }
+        var index = range.lowerBound
+        let shift = start &- range.lowerBound
+        while index &+ 8 <= range.upperBound {
+            guard word(at: index &+ shift) == other.word(at: index) else { return false }
+            index &+= 8
+        }
+        while index < range.upperBound {
+            guard self[index &+ shift] == other[index] else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     /// The first index from `start` on at which no plain character of a JSON string stands: a quote, a backslash, a
     /// control character or the beginning of a character beyond ASCII.
     @inline(__always)
@@ -33,39 +49,57 @@ extension Span where Element == UInt8 {
     /// Mostly a line break and the spaces of an indentation.
     private func endOfSpaceRun(from start: Int) -> Int {
         var index = start
-        while index < count {
-            switch self[index] {
-            case 0x20, 0x0A, 0x0D, 0x09: index &+= 1
-            default: return index
-            }
+        while index < count, Self.isSpace(self[index]) {
+            index &+= 1
             while index &+ 8 <= count {
-                let spaces = Self.leadingSpaces(word(at: index))
-                index &+= spaces
-                if spaces < 8 { break }
+                // The lowest bit that differs stands in the first byte that is no space.
+                let others = word(at: index) ^ 0x2020_2020_2020_2020
+                index &+= others.trailingZeroBitCount / 8
+                if others != 0 { break }
             }
         }
         return index
     }
 
-    /// How many of the word's first bytes are spaces, 0 to 8.
     @inline(__always)
-    private static func leadingSpaces(_ word: UInt64) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let others = word ^ (ones &* 0x20)
-        // The high bit of each byte that is not 0; no carry leaves its byte.
-        let marks = ((others & (ones &* 0x7F)) &+ (ones &* 0x7F) | others) & (ones &* 0x80)
-        return marks.trailingZeroBitCount / 8
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        // One bit for each of the four: space, line feed, carriage return, tab.
+        byte <= 0x20 && (0x1_0000_2600 as UInt64 >> UInt64(byte)) & 1 == 1
     }
 
     /// The high bit of each byte that ends plain text. A borrow may mark bytes behind such a byte wrongly, never before it.
     @inline(__always)
-    private static func specials(_ word: UInt64) -> UInt64 {
+    static func specials(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
         let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
         let controls = word &- (ones &* 0x20)
         let found = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | controls | word
         return found & (ones &* 0x80)
+    }
+
+    /// Whether no control byte is in it: nothing below a space, and no DEL.
+    package var isPrintable: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index &+ 8 <= count {
+            let eight = word(at: index)
+            let deletes = eight ^ (ones &* 0x7F)
+            if Self.hasControls(eight) || (deletes &- ones) & ~deletes & (ones &* 0x80) != 0 { return false }
+            index &+= 8
+        }
+        while index < count {
+            if self[index] < 0x20 || self[index] == 0x7F { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    /// Whether any byte below a space is among the eight.
+    @inline(__always)
+    static func hasControls(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        return (word &- (ones &* 0x20)) & ~word & (ones &* 0x80) != 0
     }
 
     @inline(__always)

@@ -22,6 +22,40 @@ package struct JSONName: Sendable, Equatable {
         if count > 16 { words.2 = Self.pack(text, range.lowerBound + 16, count - 16, bits) }
     }
 
+    /// The name that begins at `start` and ends before a quote, if it is plain, short, and enough text follows to look at eight
+    /// bytes at a time: nearly every name in a review. The words in which the quote is looked for are those of the name.
+    @inline(__always)
+    init?(quotedIn text: Span<UInt8>, from start: Int) {
+        guard start &+ Self.bytesMax &+ 8 <= text.count else { return nil }
+        words.0 = text.word(at: start)
+        var marks = Span<UInt8>.specials(words.0)
+        if marks != 0 {
+            guard Self.end(&words.0, marks, at: &count) else { return nil }
+            return
+        }
+        words.1 = text.word(at: start &+ 8)
+        marks = Span<UInt8>.specials(words.1)
+        if marks != 0 {
+            guard Self.end(&words.1, marks, at: &count) else { return nil }
+            count &+= 8
+            return
+        }
+        words.2 = text.word(at: start &+ 16)
+        marks = Span<UInt8>.specials(words.2)
+        guard marks != 0, Self.end(&words.2, marks, at: &count) else { return nil }
+        count &+= 16
+    }
+
+    /// Cuts the word at its first mark; false if that is no quote.
+    @inline(__always)
+    private static func end(_ word: inout UInt64, _ marks: UInt64, at count: inout Int) -> Bool {
+        count = marks.trailingZeroBitCount / 8
+        let bits = UInt64(count) &* 8
+        guard UInt8(truncatingIfNeeded: word &>> bits) == UInt8(ascii: "\"") else { return false }
+        word &= (1 &<< bits) &- 1
+        return true
+    }
+
     @inlinable
     package static func == (left: JSONName, right: JSONName) -> Bool {
         left.words.0 == right.words.0 && left.count == right.count && left.words.1 == right.words.1

@@ -47,6 +47,13 @@ package struct JSONReader: ~Escapable {
     /// As `nextMember`, for names that are compared with known ones: no String is made.
     package mutating func nextName() throws(JSONError) -> JSONName? {
         guard try advance(to: UInt8(ascii: "}")) else { return nil }
+        if offset < text.count, text[offset] == UInt8(ascii: "\""),
+            let name = JSONName(quotedIn: text, from: offset &+ 1)
+        {
+            offset &+= name.count &+ 2
+            try passColon()
+            return name
+        }
         let (range, hasEscapes) = try scanName()
         try passColon()
         return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text, range)
@@ -55,6 +62,12 @@ package struct JSONReader: ~Escapable {
     /// A string value, for one that is compared with a short known one.
     package mutating func readName() throws(JSONError) -> JSONName {
         skipSpace()
+        if offset < text.count, text[offset] == UInt8(ascii: "\""),
+            let name = JSONName(quotedIn: text, from: offset &+ 1)
+        {
+            offset &+= name.count &+ 2
+            return name
+        }
         let (range, hasEscapes) = try scanString()
         return hasEscapes ? JSONName(Array(try unescaped(range).utf8).span) : JSONName(text, range)
     }

@@ -46,34 +46,48 @@ extension JSONValue {
 package enum JSONWriter {
     package static func writeString(_ value: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        guard mustEscape(value.utf8Span.span) else {
+        let text = value.utf8Span.span
+        var next = endOfPlainRun(text, from: 0)
+        if next == text.count {
             out.append(contentsOf: value.utf8)
-            out.append(UInt8(ascii: "\""))
-            return
-        }
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                out.append(UInt8(ascii: "\\"))
-                out.append(byte)
-            case 0x0A: out.append(contentsOf: "\\n".utf8)
-            case 0x0D: out.append(contentsOf: "\\r".utf8)
-            case 0x09: out.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                out.append(contentsOf: "\\u00".utf8)
-                out.append(hexDigits[Int(byte >> 4)])
-                out.append(hexDigits[Int(byte & 15)])
-            default: out.append(byte)
+        } else {
+            append(text, 0..<next, to: &out)
+            while next < text.count {
+                escape(text[next], to: &out)
+                let end = endOfPlainRun(text, from: next + 1)
+                append(text, (next + 1)..<end, to: &out)
+                next = end
             }
         }
         out.append(UInt8(ascii: "\""))
     }
 
-    private static func mustEscape(_ text: Span<UInt8>) -> Bool {
-        var index = text.endOfPlainText(from: 0)
-        // Beyond ASCII nothing is escaped.
+    /// Beyond ASCII nothing is escaped.
+    private static func endOfPlainRun(_ text: Span<UInt8>, from start: Int) -> Int {
+        var index = text.endOfPlainText(from: start)
         while index < text.count, text[index] >= 0x80 { index = text.endOfPlainText(from: index + 1) }
-        return index < text.count
+        return index
+    }
+
+    private static func append(_ text: Span<UInt8>, _ range: Range<Int>, to out: inout [UInt8]) {
+        out.append(addingCapacity: range.count) { output in
+            for index in range { output.append(text[index]) }
+        }
+    }
+
+    private static func escape(_ byte: UInt8, to out: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            out.append(UInt8(ascii: "\\"))
+            out.append(byte)
+        case 0x0A: out.append(contentsOf: "\\n".utf8)
+        case 0x0D: out.append(contentsOf: "\\r".utf8)
+        case 0x09: out.append(contentsOf: "\\t".utf8)
+        default:
+            out.append(contentsOf: "\\u00".utf8)
+            out.append(hexDigits[Int(byte >> 4)])
+            out.append(hexDigits[Int(byte & 15)])
+        }
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
