@@ -23,7 +23,16 @@ func fuzzHTTP1(_ role: HTTP1Parser.Role, _ message: [UInt8]) throws(Finding) {
         try hold((1...message.count).contains(consumed), "\(consumed) of \(message.count) bytes consumed")
         try hold(head.fields.all.count <= limits.fields, "\(head.fields.all.count) fields")
         try holdHead(head, limits)
+        if role == .request { try holdMemory(head, message, consumed) }
     }
+}
+
+/// A head that is remembered is known again, and is the same then.
+private func holdMemory(_ head: HTTP1Head, _ message: [UInt8], _ consumed: Int) throws(Finding) {
+    let memory = HTTP1HeadMemory()
+    memory.remember(head, message[..<consumed])
+    guard let known = memory.recall([0] + message, from: 1, longest: consumed) else { return }
+    try hold(known.head == head && known.consumed == consumed, "recalled: \(known)")
 }
 
 private func parsedInPieces(_ role: HTTP1Parser.Role, _ limits: HTTP1Limits, _ message: [UInt8]) -> HTTP1Parser.Outcome

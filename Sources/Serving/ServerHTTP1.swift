@@ -17,6 +17,7 @@ final class ServerHTTP1: ServerProtocol {
     private var limits: ServerLimits { connection.server.limits }
     private var state = State.head
     private var parser: HTTP1Parser
+    private let memory = HTTP1HeadMemory()
     private var body = ServerHTTP1Body()
     /// When the head or body that is on its way must be whole.
     private var partDue: MonotonicInstant?
@@ -85,16 +86,27 @@ final class ServerHTTP1: ServerProtocol {
     }
 
     private func readHead() -> Bool {
+        if link.input.isEmpty { return false }
+        if !parser.hasBegun, let (head, consumed) = recallHead() {
+            link.input.consume(consumed)
+            return begin(head)
+        }
         switch parser.parse(link.input.bytes, from: link.input.start) {
         case .needsMore: return false
         case .malformed(let reason):
             refuse(reason.status, "bad request: \(reason)")
             return false
         case .complete(let head, let consumed):
+            memory.remember(head, link.input.bytes[link.input.start..<(link.input.start + consumed)])
             link.input.consume(consumed)
             parser = freshParser()
             return begin(head)
         }
+    }
+
+    /// If it is the same as the last one.
+    private func recallHead() -> (head: HTTP1Head, consumed: Int)? {
+        memory.recall(link.input.bytes, from: link.input.start, longest: limits.headerBytes)
     }
 
     private func begin(_ head: HTTP1Head) -> Bool {

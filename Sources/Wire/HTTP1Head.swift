@@ -8,6 +8,14 @@ package struct HTTP1Head: Sendable, Equatable {
     /// 0 or 1.
     package let minorVersion: Int
     package internal(set) var fields: HTTPFields
+    /// Of a request, worked out when it was checked.
+    private var checkedFraming: Framing?
+
+    init(startLine: StartLine, minorVersion: Int, fields: HTTPFields) {
+        self.startLine = startLine
+        self.minorVersion = minorVersion
+        self.fields = fields
+    }
 
     /// How the end of a body is found (RFC 9112 §6.3).
     package enum Framing: Sendable, Equatable {
@@ -19,6 +27,8 @@ package struct HTTP1Head: Sendable, Equatable {
 
     /// Whether the connection outlives this message.
     package var keepsAlive: Bool {
+        // HTTP/1.1's default is what nearly all mean.
+        guard fields["connection"] != nil else { return minorVersion == 1 }
         if has(token: "close", in: "connection") { return false }
         return minorVersion == 1 || has(token: "keep-alive", in: "connection")
     }
@@ -27,9 +37,20 @@ package struct HTTP1Head: Sendable, Equatable {
 
     /// Throws what `checkRequest` throws.
     package func requestFraming() throws(HTTP1Malformed) -> Framing {
-        if try isChunked(at: 0) { return .chunked }
-        guard let length = try contentLength(at: 0) else { return .none }
+        if let checkedFraming { return checkedFraming }
+        return try requestFraming(at: 0)
+    }
+
+    private func requestFraming(at offset: Int) throws(HTTP1Malformed) -> Framing {
+        if try isChunked(at: offset) { return .chunked }
+        guard let length = try contentLength(at: offset) else { return .none }
         return length == 0 ? .none : .length(length)
+    }
+
+    /// Another Content-Length, `text` in digits, instead of the one there is.
+    mutating func announce(_ length: Int, _ text: String) {
+        fields.replace("content-length", text)
+        checkedFraming = length == 0 ? Framing.none : .length(length)
     }
 
     /// Of a response to a request with `method`.
@@ -44,9 +65,8 @@ package struct HTTP1Head: Sendable, Equatable {
     }
 
     /// What a request must be beside its syntax; errors stand at the end of the head.
-    func checkRequest(at offset: Int) throws(HTTP1Malformed) {
-        _ = try isChunked(at: offset)
-        _ = try contentLength(at: offset)
+    mutating func checkRequest(at offset: Int) throws(HTTP1Malformed) {
+        checkedFraming = try requestFraming(at: offset)
         let hosts = fields.count(of: "host")
         if hosts > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts) times") }
         if hosts == 0, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
@@ -79,8 +99,14 @@ package struct HTTP1Head: Sendable, Equatable {
         guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else {
             throw HTTP1Malformed(offset, "the Content-Length \"\(text)\" is no number")
         }
-        guard let length = Int(text) else {
-            throw HTTP1Malformed(offset, "the Content-Length \(text) is beyond counting", status: 413)
+        var length = 0
+        for digit in text.utf8 {
+            let (tenfold, overflow) = length.multipliedReportingOverflow(by: 10)
+            let (sum, overflowed) = tenfold.addingReportingOverflow(Int(digit & 15))
+            guard !overflow, !overflowed else {
+                throw HTTP1Malformed(offset, "the Content-Length \(text) is beyond counting", status: 413)
+            }
+            length = sum
         }
         return length
     }

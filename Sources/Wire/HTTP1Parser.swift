@@ -110,9 +110,13 @@ package struct HTTP1Parser: Sendable {
             // RFC 9112 §2.2: an empty line before a request may be skipped; one is, once.
             if line.isEmpty, lineStart == 0, role == .request { return false }
             let parsed =
-                role == .request
-                ? try HTTP1StartLine.request(line, at: lineStart, limits)
-                : try HTTP1StartLine.response(line, at: lineStart)
+                if role == .response {
+                    try HTTP1StartLine.response(line, at: lineStart)
+                } else if let plain = HTTP1StartLine.plain(message.span, range, limits) {
+                    plain
+                } else {
+                    try HTTP1StartLine.request(line, at: lineStart, limits)
+                }
             startLine = parsed.startLine
             hasStartLine = true
             minorVersion = parsed.minorVersion
@@ -176,11 +180,9 @@ extension UInt8 {
 
     /// RFC 9110 §5.6.2: what methods and field names are made of.
     var isTokenByte: Bool {
-        switch self {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        case 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
-        default: false
-        }
+        // One bit for each: digits and !#$%&'*+-. below 64, letters and ^_`|~ above.
+        let bits: UInt64 = self < 64 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE
+        return self < 0x80 && (bits &>> UInt64(self)) & 1 == 1
     }
     var isDigit: Bool { (0x30...0x39).contains(self) }
     var lowercased: UInt8 { (0x41...0x5a).contains(self) ? self | 0x20 : self }

@@ -6,6 +6,33 @@ enum HTTP1StartLine {
     /// Bytes of a method.
     static let methodLimit = 32
 
+    /// As `request`, for a line as nearly all are: a path, HTTP/1.1. nil for any other, and for what is wrong.
+    static func plain(_ text: Span<UInt8>, _ line: Range<Int>, _ limits: HTTP1Limits) -> Parsed? {
+        var first = line.lowerBound
+        while first < line.upperBound, text[first].isTokenByte { first &+= 1 }
+        let method = line.lowerBound..<first
+        guard !method.isEmpty, method.count <= methodLimit, first &+ 1 < line.upperBound, text[first] == .space,
+            text[first &+ 1] == UInt8(ascii: "/")
+        else { return nil }
+        var last = first &+ 1
+        while last < line.upperBound, text[last] > .space, text[last] < 0x7f { last &+= 1 }
+        let target = (first &+ 1)..<last
+        guard line.upperBound &- last == 9, text[last] == .space, text.word(at: last &+ 1) == http11,
+            target.count <= limits.targetBytes, let methodText = try? UTF8Span(validating: text.extracting(method)),
+            let targetText = try? UTF8Span(validating: text.extracting(target))
+        else { return nil }
+        let startLine = HTTP1Head.StartLine.request(
+            method: String(copying: methodText),
+            target: String(copying: targetText)
+        )
+        // What is no proxy says so in words.
+        if case .request("CONNECT", _) = startLine { return nil }
+        return (startLine, 1, nil)
+    }
+
+    /// `HTTP/1.1`, its first letter in the lowest place.
+    private static let http11: UInt64 = 0x312E_312F_5054_5448
+
     /// `METHOD TARGET HTTP/1.x`, single spaces.
     static func request(_ line: ArraySlice<UInt8>, at offset: Int, _ limits: HTTP1Limits) throws(HTTP1Malformed)
         -> Parsed

@@ -70,9 +70,14 @@ package enum HTTP1Writer {
     }
 
     private static func hasLineBreak(_ text: Span<UInt8>) -> Bool {
-        var found = false
-        for index in text.indices { found = found || isLineBreak(text[index]) }
-        return found
+        var index = 0
+        // What is looked for is all below a space.
+        while index &+ 8 <= text.count, !Span<UInt8>.hasControls(text.word(at: index)) { index &+= 8 }
+        while index < text.count {
+            if isLineBreak(text[index]) { return true }
+            index &+= 1
+        }
+        return false
     }
 
     private static func endLine(_ out: inout [UInt8]) {

@@ -21,20 +21,31 @@ package struct HTTPFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// The first value of a field.
     package subscript(_ name: String) -> String? {
         // By index: only the name is looked at, and the value of none but the right one counted.
-        for index in all.indices where all[index].name == name { return all[index].value }
+        for index in all.indices where isNamed(index, name) { return all[index].value }
         return nil
+    }
+
+    /// A new value for the first field of that name, which is there.
+    mutating func replace(_ name: String, _ value: String) {
+        for index in all.indices where isNamed(index, name) { return all[index].value = value }
+    }
+
+    /// Lengths first: comparing texts costs several times more, and most names differ in length.
+    @inline(__always)
+    private func isNamed(_ index: Int, _ name: String) -> Bool {
+        all[index].name.utf8.count == name.utf8.count && all[index].name == name
     }
 
     package func count(of name: String) -> Int {
         var count = 0
-        for index in all.indices where all[index].name == name { count += 1 }
+        for index in all.indices where isNamed(index, name) { count += 1 }
         return count
     }
 
     /// Empty, without an allocation, where no field has that name.
     package func values(of name: String) -> [String] {
         var values: [String] = []
-        for index in all.indices where all[index].name == name { values.append(all[index].value) }
+        for index in all.indices where isNamed(index, name) { values.append(all[index].value) }
         return values
     }
 
