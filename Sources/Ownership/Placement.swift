@@ -42,19 +42,52 @@ package enum Placement {
         return isHeavier ? second : first
     }
 
-    /// The one that ranks highest where neither loads nor weights count: the same answer as `candidates`, in a loop without a
-    /// branch that cannot be foretold. Of equals the first in name order.
+    /// The one that ranks highest where neither loads nor weights count: the same answer as `candidates`. Of equals the first in
+    /// name order.
     private static func highest(for key: UInt64, _ hashes: Span<UInt64>, excluding excluded: Int?) -> Int? {
         var best: Int?
         var bestHash: UInt64 = 0
         for index in hashes.indices {
             let hash = Digest64.mix(hashes[index] ^ key)
+            // Seldom after the first few: of a thousand members seven are the best so far.
+            guard hash >= bestHash else { continue }
             if hash > bestHash || best == nil, index != excluded {
                 best = index
                 bestHash = hash
             }
         }
         return best
+    }
+
+    /// The two that rank highest where all weights are equal: the same answer as `candidates`. Of the members only those are
+    /// looked at that would be one of the two.
+    private static func uniform(
+        for key: UInt64,
+        _ loads: borrowing PlacementLoads,
+        excluding excluded: Int?,
+        skippingOverloaded: Bool
+    ) -> (first: Int?, second: Int?) {
+        let hashes = loads.table.hashes.span
+        let counts = loads.loads.span
+        let limit = loads.total * overloadNumerator * (loads.table.weights.first ?? 1)
+        let scale = loads.table.totalWeight * overloadDenominator
+        var (first, second): (Int?, Int?)
+        var (firstHash, secondHash): (UInt64, UInt64) = (0, 0)
+        for index in hashes.indices {
+            let hash = Digest64.mix(hashes[index] ^ key)
+            guard hash >= secondHash else { continue }
+            if second != nil, hash == secondHash { continue }
+            if index == excluded || (skippingOverloaded && counts[index] * scale > limit) { continue }
+            if first == nil {
+                (first, firstHash) = (index, hash)
+            } else if hash > firstHash {
+                (second, secondHash) = (first, firstHash)
+                (first, firstHash) = (index, hash)
+            } else {
+                (second, secondHash) = (index, hash)
+            }
+        }
+        return (first, second)
     }
 
     /// The two that rank highest for the key.
@@ -64,7 +97,10 @@ package enum Placement {
         excluding excluded: Int?,
         skippingOverloaded: Bool
     ) -> (first: Int?, second: Int?) {
-        var best = Contest(isWeighted: !loads.table.isUniform)
+        if loads.table.isUniform {
+            return uniform(for: key, loads, excluding: excluded, skippingOverloaded: skippingOverloaded)
+        }
+        var best = Contest()
         let hashes = loads.table.hashes.span
         let weights = loads.table.weights.span
         let counts = loads.loads.span
@@ -87,16 +123,12 @@ private struct Contest {
         var cost: UInt64
     }
 
-    let isWeighted: Bool
     private(set) var first: Entrant?
     private(set) var second: Entrant?
 
-    init(isWeighted: Bool) { self.isWeighted = isWeighted }
-
     @inline(__always)
     mutating func enter(_ index: Int, hash: UInt64, weight: Int) {
-        let cost = isWeighted ? FixedLogarithm.negativeLog2(hash) : 0
-        let entrant = Entrant(index: index, hash: hash, weight: weight, cost: cost)
+        let entrant = Entrant(index: index, hash: hash, weight: weight, cost: FixedLogarithm.negativeLog2(hash))
         guard let leader = first else {
             first = entrant
             return
@@ -112,10 +144,9 @@ private struct Contest {
     }
 
     /// weight / -log(hash) is greater: each member wins in proportion to its weight (weighted rendezvous hashing,
-    /// Schindelhauer and Schomaker 2005). With equal weights that is the greater hash, which is exact.
+    /// Schindelhauer and Schomaker 2005). With equal weights that is the greater hash (`Placement.uniform`).
     @inline(__always)
     private func isBetter(_ left: Entrant, than right: Entrant) -> Bool {
-        guard isWeighted else { return left.hash > right.hash }
         let (leftScore, rightScore) = (UInt64(left.weight) * right.cost, UInt64(right.weight) * left.cost)
         return leftScore != rightScore ? leftScore > rightScore : left.hash > right.hash
     }

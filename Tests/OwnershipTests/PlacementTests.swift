@@ -63,6 +63,30 @@ import Wire
         }
     }
 
+    /// Of those that are not overloaded the two that rank highest, and of these the less loaded: by sorting, as it is defined.
+    @Test func theOwnerIsTheOneOfTheDefinition() {
+        var random = SeededRandom(seed: 7)
+        for round in 0..<400 {
+            let weight = 1 + round % 3
+            let members = (0...(round % 23)).map {
+                Member("op-\($0)", weight: weight, load: Int(random.next() % 40))
+            }
+            let loads = PlacementLoads(MemberTable(members))
+            let names = loads.table.members.map(\.name)
+            let key = random.next()
+            let excluded = round % 4 == 0 ? round % members.count : nil
+            let cap = loads.total * 5
+            let everyone = names.indices.filter { $0 != excluded }.sorted {
+                Digest64.mix(Digest64.of(names[$0]) ^ key) > Digest64.mix(Digest64.of(names[$1]) ^ key)
+            }
+            let fit = everyone.filter { loads.loads[$0] * members.count * 4 <= cap }
+            let best = fit.isEmpty ? everyone : fit
+            var expected = best.first
+            if best.count > 1, loads.loads[best[0]] * 100 > loads.loads[best[1]] * 105 { expected = best[1] }
+            #expect(Placement.owner(of: key, loads, excluding: excluded) == expected)
+        }
+    }
+
     @Test func equalWeightsRankLikeNoWeights() {
         for key in keys(500) {
             #expect(
