@@ -11,6 +11,7 @@ struct TLSPipe {
     /// Ciphertext that came before and is not read yet, from `start` on.
     private var kept: [UInt8] = []
     private var start = 0
+    private var records = RecordBounds()
     /// No more will come: what is missing is missing for good.
     var isEnded = false
     var output: [UInt8] = []
@@ -36,13 +37,11 @@ struct TLSPipe {
         if rest.count > 0 { unsafe keep(rest) }
     }
 
-    /// How many bytes were copied to `target`.
+    /// How many bytes were copied to `target`: of one record, for OpenSSL moves whatever it has read beyond one.
     fileprivate mutating func read(into target: UnsafeMutableRawBufferPointer) -> Int {
-        let waiting = kept.count - start
-        if waiting > 0 {
-            let count = min(waiting, target.count)
-            unsafe kept.withUnsafeBytes { bytes in
-                unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)]))
+        if start < kept.count {
+            let count = unsafe kept.withUnsafeBytes { bytes in
+                unsafe copy(UnsafeRawBufferPointer(rebasing: bytes[start...]), to: target, &records)
             }
             start += count
             if start == kept.count {
@@ -51,11 +50,22 @@ struct TLSPipe {
             }
             return count
         }
-        let count = unsafe min(lent.count, target.count)
-        unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: lent[..<count]))
+        let count = unsafe copy(lent, to: target, &records)
         unsafe lent = UnsafeRawBufferPointer(rebasing: lent[count...])
         return count
     }
+}
+
+@unsafe
+private func copy(
+    _ source: UnsafeRawBufferPointer,
+    to target: UnsafeMutableRawBufferPointer,
+    _ records: inout RecordBounds
+) -> Int {
+    let fitting = unsafe UnsafeRawBufferPointer(rebasing: source.prefix(target.count))
+    let count = unsafe records.pass(Span(_unsafeBytes: fitting))
+    unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: fitting.prefix(count)))
+    return count
 }
 
 /// OpenSSL's side of a pipe. The BIO holds the pipe's address, unowned: the session frees both, the BIO first.

@@ -175,6 +175,8 @@ package final class TLSSession {
         // The span lives as long as this call, at whose end nothing of it is lent any more.
         defer { unsafe pipe.pointee.giveBack() }
         let before = buffer.count
+        // Of several records each would make it grow.
+        if ciphertext.count > Self.recordBytes { buffer.reserveCapacity(before + ciphertext.count + Self.leastRead) }
         while true {
             // Plaintext is shorter than its ciphertext, so one growth is enough for most reads; what does not fit waits in
             // the session for the next round.
