@@ -13,11 +13,21 @@ struct FieldBlock {
         lengths.reserveCapacity(8)
     }
 
+    /// For the next head; the memory is kept.
+    mutating func removeAll() {
+        text.removeAll(keepingCapacity: true)
+        lengths.removeAll(keepingCapacity: true)
+    }
+
     mutating func add(_ name: String, _ value: String) throws(HTTP2Error) {
         text += name.utf8
         let start = text.count
         text += value.utf8
         let count = text.count - start
+        if value.utf8Span.span.isPrintable {
+            lengths.append((name: name.utf8.count, value: count))
+            return
+        }
         // Both pointers stay within `text`.
         let isValid = unsafe text.withUnsafeBufferPointer { bytes in
             unsafe bytes.baseAddress.map { unsafe nghttp2_check_header_value($0 + start, count) != 0 } ?? (count == 0)
@@ -66,7 +76,12 @@ struct FieldBlock {
     }
 
     private static func isOfConnection(_ name: String) -> Bool {
-        switch name {
+        // Most names have another length, which is cheaper to see.
+        switch name.utf8.count {
+        case 4, 7, 10, 16, 17: break
+        default: return false
+        }
+        return switch name {
         case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host": true
         default: false
         }

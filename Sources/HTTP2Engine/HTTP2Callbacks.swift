@@ -76,7 +76,10 @@ private func onHeader(
     _ flags: UInt8,
     _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
-    unsafe collector(user)?.field(text(name, nameCount), text(value, valueCount))
+    // Both spans end with this call, for which nghttp2 lends the bytes.
+    let name = unsafe UnsafeBufferPointer(start: name, count: nameCount)
+    let value = unsafe UnsafeBufferPointer(start: value, count: valueCount)
+    unsafe collector(user)?.field(name.span, value.span)
     return 0
 }
 

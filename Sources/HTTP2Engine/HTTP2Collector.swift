@@ -9,6 +9,8 @@ final class HTTP2Collector {
     private var streams = StreamTable<Stream>()
     /// The header list that is arriving: header lists never interleave (RFC 9113 §4.3).
     private var block: HeaderBlock?
+    /// Of the last request.
+    private var memory: HeaderMemory?
     private var blockStream: Int32 = 0
     private var releases: [Int] = []
     private var refusals: [Int32] = []
@@ -20,6 +22,8 @@ final class HTTP2Collector {
     private var isOutOfOrder = false
     private var settingsChanged = false
     private var windowsOverflowed = false
+    /// Something was noted in `releases`, `refusals`, `answered`, `drainPong` or `windowsOverflowed`.
+    private var hasChores = false
     /// Bytes of bodies that were framed, for the peer's windows admitted them.
     private(set) var framed = 0
     /// Bytes of bodies that wait to be framed.
@@ -50,20 +54,22 @@ final class HTTP2Collector {
 
     func beginHeaders(_ stream: Int32) {
         if isServer, streams[stream] == nil { streams[stream] = Stream() }
-        block = HeaderBlock(limits: limits)
+        block = HeaderBlock(limits: limits, last: memory)
         blockStream = stream
     }
 
     /// A header list has begun and not ended.
     var isMidHeaders: Bool { block != nil }
 
-    func field(_ name: String, _ value: String) { block?.add(name, value) }
+    func field(_ name: Span<UInt8>, _ value: Span<UInt8>) { block?.add(name, value) }
 
     func endHeaders(_ stream: Int32, end: Bool) {
         guard let block else { return }
         self.block = nil
         guard streams[stream]?.refused == false else { return }
-        switch block.meaning(isServer: isServer) {
+        let (meaning, remembered) = block.meaning(isServer: isServer)
+        if memory !== remembered { memory = remembered }
+        switch meaning {
         case .request(let head): events.append(.request(stream: stream, head, end: end))
         case .response(let status, let fields):
             events.append(.response(stream: stream, status: status, fields: fields, end: end))
@@ -74,11 +80,12 @@ final class HTTP2Collector {
                 "a header list of more than \(limits.headerFields) fields or \(limits.headerListBytes) bytes"
             streams[stream]?.refused = true
             refusals.append(stream)
+            hasChores = true
         }
     }
 
     func data(_ stream: Int32, _ bytes: [UInt8]) {
-        guard let receiving = streams[stream], !receiving.refused else { return releases.append(bytes.count) }
+        guard let receiving = streams[stream], !receiving.refused else { return release(bytes.count) }
         receiving.unconsumed += bytes.count
         events.append(.data(stream: stream, bytes, end: false))
     }
@@ -107,7 +114,9 @@ final class HTTP2Collector {
     func pong(_ purpose: PingPurpose?) {
         switch purpose {
         case .probe: events.append(.pong)
-        case .drain: drainPong = true
+        case .drain:
+            drainPong = true
+            hasChores = true
         case nil: break
         }
     }
@@ -116,15 +125,28 @@ final class HTTP2Collector {
         events.append(.goAway(last: last, code, debug: debug))
     }
 
-    func sentEnd(of stream: Int32) { if isServer { answered.append(stream) } }
+    func sentEnd(of stream: Int32) {
+        guard isServer else { return }
+        answered.append(stream)
+        hasChores = true
+    }
+
+    /// Bytes that nobody will read are credited to the connection's window.
+    private func release(_ count: Int) {
+        releases.append(count)
+        hasChores = true
+    }
 
     func closed(_ stream: Int32, _ code: HTTP2Code) {
         if stream == blockStream { block = nil }
         // nghttp2 resets the streams whose windows new SETTINGS make too large.
-        if isServer, settingsChanged, code == .flowControlError { windowsOverflowed = true }
+        if isServer, settingsChanged, code == .flowControlError {
+            windowsOverflowed = true
+            hasChores = true
+        }
         guard let ended = streams.removeValue(forKey: stream) else { return }
         unframed -= ended.body.count
-        if ended.unconsumed > 0 { releases.append(ended.unconsumed) }
+        if ended.unconsumed > 0 { release(ended.unconsumed) }
         if code == .noError { streamsEndedWell += 1 }
         // A client waits for the end of what it asked for.
         if !ended.refused || !isServer { events.append(.closed(stream: stream, code)) }
@@ -145,10 +167,8 @@ final class HTTP2Collector {
     // MARK: - Read by the session
 
     func takeEvents() -> [HTTP2Event] { take(&events) }
-    /// Whether anything of what the session's `settle` takes is there: mostly nothing is.
-    var hasChores: Bool {
-        !answered.isEmpty || !releases.isEmpty || !refusals.isEmpty || drainPong || windowsOverflowed
-    }
+    /// Whether anything of what the session's `settle` takes was noted since it last looked: mostly nothing was.
+    func takeHasChores() -> Bool { take(&hasChores, false) }
     func takeReleases() -> [Int] { take(&releases) }
     func takeRefusals() -> [Int32] { take(&refusals) }
     func takeAnswered() -> [Int32] { take(&answered) }

@@ -18,20 +18,18 @@ package enum HTTP2Event: Sendable, Equatable {
     case pong
 }
 
-/// A request's pseudo header fields and fields; `host` stands in for a missing `:authority`.
-package struct HTTP2RequestHead: Sendable, Equatable {
-    package var method: String
-    package var scheme: String
-    package var authority: String
-    package var path: String
-    package var fields: HTTPFields
-
+/// A request's pseudo header fields and fields; `host` stands in for a missing `:authority`. A class, though a value: it goes
+/// through many hands, and mostly is the same as that of the request before.
+package final class HTTP2RequestHead: Sendable, Equatable, CustomStringConvertible {
+    package let method: String
+    package let scheme: String
+    package let authority: String
+    package let path: String
+    package let fields: HTTPFields
+    /// The fields, and `host` among them whatever way the client named it.
+    package let fieldsWithHost: HTTPFields
     /// What it takes to hold, counted as SETTINGS_MAX_HEADER_LIST_SIZE counts.
-    package var listBytes: Int {
-        fields.all.reduce(method.utf8.count + scheme.utf8.count + authority.utf8.count + path.utf8.count + 128) {
-            $0 + $1.name.utf8.count + $1.value.utf8.count + 32
-        }
-    }
+    package let listBytes: Int
 
     package init(method: String, scheme: String = "https", authority: String, path: String, fields: HTTPFields = [:]) {
         self.method = method
@@ -39,7 +37,19 @@ package struct HTTP2RequestHead: Sendable, Equatable {
         self.authority = authority
         self.path = path
         self.fields = fields
+        var withHost = fields
+        if fields["host"] == nil { withHost.add("host", authority) }
+        fieldsWithHost = withHost
+        let pseudo = method.utf8.count + scheme.utf8.count + authority.utf8.count + path.utf8.count + 128
+        listBytes = fields.all.reduce(pseudo) { $0 + $1.name.utf8.count + $1.value.utf8.count + 32 }
     }
+
+    package static func == (left: HTTP2RequestHead, right: HTTP2RequestHead) -> Bool {
+        left.method == right.method && left.scheme == right.scheme && left.authority == right.authority
+            && left.path == right.path && left.fields == right.fields
+    }
+
+    package var description: String { "\(method) \(scheme)://\(authority)\(path) \(fields.all)" }
 }
 
 /// A body that is to be sent.

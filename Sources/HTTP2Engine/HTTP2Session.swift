@@ -14,6 +14,8 @@ package final class HTTP2Session {
     private let role: Role
     private let limits: HTTP2Limits
     private var budget: FrameBudget
+    /// Of the answer that is submitted; kept for its memory.
+    private var block = FieldBlock()
     /// The session is beyond use: GOAWAY is queued, and whatever comes in is dropped.
     private var terminated = false
     private var draining = false
@@ -111,18 +113,23 @@ package final class HTTP2Session {
         return stream
     }
 
-    /// Server: answers a request; nothing happens if its stream is closed by now.
+    /// Server: answers a request; nothing happens if its stream is closed by now. `length` becomes a content-length, `date` a
+    /// date unless the fields have one.
     package func submitResponse(
         stream: Int32,
         status: Int,
         fields: HTTPFields,
+        length: Int? = nil,
+        date: String? = nil,
         body: HTTP2Body
     ) throws(HTTP2Error) {
         precondition(role == .server, "a client sends requests")
         guard collector.isOpen(stream) else { return }
-        var block = FieldBlock()
-        try block.add(":status", String(status))
+        block.removeAll()
+        try block.add(":status", status == 200 ? "200" : String(status))
         try block.add(fields)
+        if let length { try block.add("content-length", String(length)) }
+        if let date, fields["date"] == nil { try block.add("date", date) }
         collector.setBody(body, of: stream)
         let result = unsafe block.withPairs { pairs, count in
             unsafe withProvider(of: body) { provider in
@@ -209,7 +216,7 @@ package final class HTTP2Session {
 
     /// What callbacks asked for and must not do themselves.
     private func settle() throws(HTTP2Error) {
-        guard collector.hasChores else { return }
+        guard collector.takeHasChores() else { return }
         for release in collector.takeReleases() { unsafe _ = nghttp2_session_consume_connection(handle, release) }
         for stream in collector.takeRefusals() {
             guard role == .server else {

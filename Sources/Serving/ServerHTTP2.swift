@@ -112,7 +112,9 @@ final class ServerHTTP2: ServerProtocol {
         if connection.shouldLeave { session.goAway() }
         if let length = head.fields["content-length"].flatMap({ Int($0) }), length > limits.bodyBytes {
             refuse(stream, 413, "the body has \(length) bytes, the limit is \(limits.bodyBytes)")
-        } else if let host = head.fields["host"], host.lowercased() != head.authority.lowercased() {
+        } else if let host = head.fields["host"], host != head.authority,
+            host.lowercased() != head.authority.lowercased()
+        {
             // RFC 9113 §8.3.1: two readers of it would see two hosts.
             refuse(stream, 400, "host and :authority differ")
         } else if let expected = head.fields["expect"], expected.lowercased() != "100-continue" {
@@ -161,9 +163,8 @@ final class ServerHTTP2: ServerProtocol {
         guard stream.isReceiving, let exchange = stream.exchange else { return }
         stream.isReceiving = false
         connection.countRequest()
-        var fields = stream.head.fields
-        if fields["host"] == nil { fields.add("host", stream.head.authority) }
-        let request = HTTPRequest(stream.head.method, stream.head.path, fields: fields, body: stream.takeBody())
+        let head = stream.head
+        let request = HTTPRequest(head.method, head.path, fields: head.fieldsWithHost, body: stream.takeBody())
         let context = connection.context(.http2)
         if stream.isShed { return exchange.respond(connection.service.overloaded(request, context)) }
         let responder = HTTPResponder(ReactorBound(here: exchange, on: link.reactor.mailbox), exchange.gauge)
@@ -186,11 +187,16 @@ final class ServerHTTP2: ServerProtocol {
 
     // MARK: Answers
 
-    func submit(_ id: Int32, _ status: Int, _ fields: HTTPFields, _ body: HTTP2Body) {
-        var fields = fields
-        if fields["date"] == nil { fields.add("date", connection.server.httpDate()) }
+    func submit(_ id: Int32, _ status: Int, _ fields: HTTPFields, length: Int? = nil, _ body: HTTP2Body) {
         do throws(HTTP2Error) {
-            try session.submitResponse(stream: id, status: status, fields: fields, body: body)
+            try session.submitResponse(
+                stream: id,
+                status: status,
+                fields: fields,
+                length: length,
+                date: connection.server.httpDate(),
+                body: body
+            )
         } catch {
             // A field of the service's that HTTP/2 cannot carry.
             session.reset(stream: id, .internalError)
@@ -225,17 +231,24 @@ final class ServerHTTP2: ServerProtocol {
     private func settle() {
         guard connection.charge(session.unframedBytes) else { return }
         let now = link.reactor.now
-        let isAnswering = streams.values.contains { $0.exchange?.isAnswered == true }
+        var isAnswering = false
+        var oldest: MonotonicInstant?
+        for stream in streams.values {
+            if stream.exchange?.isAnswered == true { isAnswering = true }
+            if stream.isReceiving { oldest = min(oldest ?? stream.since, stream.since) }
+        }
         clock.set(.socket, link.unsent > 0 ? link.sent : nil, now)
         clock.set(.head, session.isMidHeaders ? 0 : nil, now)
         clock.set(.window, isAnswering && link.unsent == 0 ? session.framedBytes : nil, now)
         clock.set(.idle, streams.isEmpty && link.unsent == 0 ? 0 : nil, now)
-        let oldest = streams.values.lazy.filter(\.isReceiving).map(\.since).min()
-        let dues = [
-            clock.due(.socket, limits.write), clock.due(.head, limits.readHeader), clock.due(.window, limits.write),
-            clock.due(.idle, limits.idle), oldest.map { $0 + limits.readBody },
-        ]
-        connection.wait(dues.lazy.compactMap { $0 }.min().map { max(.zero, $0 - now) })
+        var due = oldest.map { $0 + limits.readBody }
+        for (wait, limit) in [
+            (StallClock.Wait.socket, limits.write), (.head, limits.readHeader), (.window, limits.write),
+            (.idle, limits.idle),
+        ] {
+            if let next = clock.due(wait, limit) { due = min(due ?? next, next) }
+        }
+        connection.wait(due.map { max(.zero, $0 - now) })
     }
 }
 

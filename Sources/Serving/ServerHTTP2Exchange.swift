@@ -24,10 +24,14 @@ final class ServerHTTP2Exchange: ServerExchange {
 
     func respond(_ response: HTTPResponse) {
         guard state == .waiting, let connection else { return }
-        var fields = Self.allowed(response.fields)
         let hasBody = !(response.status < 200 || response.status == 204 || response.status == 304)
-        if hasBody { fields.add("content-length", String(response.body.count)) }
-        connection.submit(stream, response.status, fields, .whole(hasBody && !isHead ? response.body : []))
+        connection.submit(
+            stream,
+            response.status,
+            Self.allowed(response.fields),
+            length: hasBody ? response.body.count : nil,
+            .whole(hasBody && !isHead ? response.body : [])
+        )
         answered()
     }
 
@@ -102,7 +106,12 @@ final class ServerHTTP2Exchange: ServerExchange {
     }
 
     private static func isRefused(_ name: String) -> Bool {
-        switch name {
+        // Most names have another length, which is cheaper to see.
+        switch name.utf8.count {
+        case 7, 10, 14, 17: break
+        default: return false
+        }
+        return switch name {
         case "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade": true
         default: false
         }
