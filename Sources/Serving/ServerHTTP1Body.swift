@@ -14,6 +14,8 @@ struct ServerHTTP1Body {
     }
     /// Capacity taken on the word of a Content-Length; the rest is taken as bytes come.
     private static let trusted = 64 << 10
+    /// So many times what has come may be taken for all that was announced.
+    private static let earnsAll = 16
 
     /// Bytes taken from the budget; whoever ends the request gives them back.
     private(set) var held = 0
@@ -102,12 +104,12 @@ struct ServerHTTP1Body {
         return nil
     }
 
-    /// Grows to four times of what has come and never beyond what was announced: of a large body few bytes are copied for
-    /// growth, and none is held that a peer has only announced.
+    /// Grows to four times of what has come, and to the whole once a sixteenth of it has: of a large body few bytes are copied
+    /// for growth, and little is taken that a peer has only announced. Memory that is taken and not written yet is not resident.
     private mutating func reserve(_ more: Int) {
         let needed = bytes.count + more
         guard needed > bytes.capacity, let announced, announced >= needed else { return }
-        bytes.reserveCapacity(min(announced, 4 * needed))
+        bytes.reserveCapacity(needed >= announced / Self.earnsAll ? announced : 4 * needed)
     }
 
     private mutating func shed(_ limits: ServerLimits, _ budget: Budget) {
