@@ -14,7 +14,11 @@ package final class ListeningSocket {
         let subject = address.description
         // `raw` lives through each call, which keeps no pointer.
         let owned = OwnedDescriptor(
-            adopting: try Errno.check(unsafe clinux_listen(&raw, Self.backlog), "bind", on: subject)
+            adopting: try Errno.check(
+                unsafe clinux_listen(&raw, Self.backlog, StreamSocket.userTimeoutMilliseconds),
+                "bind",
+                on: subject
+            )
         )
         try Errno.check(unsafe clinux_local_address(owned.number, &raw), "getsockname", on: subject)
         descriptor = owned
@@ -43,19 +47,19 @@ package final class StreamSocket {
 
     private let descriptor: OwnedDescriptor
 
-    init(_ descriptor: consuming OwnedDescriptor) {
-        self.descriptor = descriptor
-        // Best effort: a socket that is already reset says so at its first use.
-        _ = clinux_tune_stream(self.descriptor.number, Self.userTimeoutMilliseconds)
-    }
+    /// An accepted one has its listener's options: TCP_NODELAY, keep-alive and the time above.
+    init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
     /// Starts a connect; when the socket becomes writable, `connectResult` tells how it ended.
     package static func connecting(to address: SocketAddress) throws(Errno) -> StreamSocket {
         var raw = address.raw
         let result = unsafe clinux_connect(&raw)
-        return StreamSocket(
+        let socket = StreamSocket(
             OwnedDescriptor(adopting: try Errno.check(result, "connect", on: address.description))
         )
+        // Best effort: a socket that is already reset says so at its first use.
+        _ = clinux_tune_stream(socket.number, userTimeoutMilliseconds)
+        return socket
     }
 
     package var number: Int32 { descriptor.number }

@@ -43,7 +43,7 @@ final class ServerConnection: LinkOwner {
         self.server = server
         self.service = service
         born = link.reactor.now
-        lifetime = server.configuration.turnover.map { $0.age * (1 + $0.jitter * Double.random(in: -1...1)) }
+        lifetime = server.configuration.turnover.map { $0.age * (1 + $0.jitter * server.jitter()) }
     }
 
     func start() {

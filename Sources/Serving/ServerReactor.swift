@@ -28,6 +28,8 @@ final class ServerReactor: ReadinessHandler {
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var date: (second: Int64, text: String) = (-1, "")
+    /// Where the next connection's jitter comes from; the kernel is asked once.
+    private var chance = RandomBytes.word()
 
     private struct Running {
         let reactor: Reactor
@@ -153,6 +155,12 @@ final class ServerReactor: ReadinessHandler {
         shared.connections.give(1)
         statistics.add(.closed)
         connections[ObjectIdentifier(connection)] = nil
+    }
+
+    /// Evenly from -1 to 1.
+    func jitter() -> Double {
+        chance &+= 0x9E37_79B9_7F4A_7C15
+        return Double(Int64(bitPattern: Digest64.mix(chance))) / Double(Int64.max)
     }
 
     /// The Date field's value, made once a second.
