@@ -24,8 +24,7 @@ package struct Digest64: Sendable {
     }
 
     /// The 64-bit finaliser of SplitMix64 (Steele, Lea, Flood 2014, constants by Stafford): a bijection in which every
-    /// bit of the input moves half of the output's bits. Inlinable: placement does it for each member.
-    @inlinable
+    /// bit of the input moves half of the output's bits.
     @inline(__always)
     package static func mix(_ input: UInt64) -> UInt64 {
         var bits = input
