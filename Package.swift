@@ -111,6 +111,14 @@ let package = Package(
             path: "Benchmarks/corebench",
             swiftSettings: settings
         ),
+        // The webhook's request path alone, to be counted too.
+        .executableTarget(
+            name: "pathbench",
+            dependencies: ["Product", "Serving", "TLSEngine", "Telemetry", "Ownership", "LinuxIO", "Wire"],
+            path: "Benchmarks/pathbench",
+            swiftSettings: settings,
+            linkerSettings: link
+        ),
 
         // Tests: one target per room, the same file names.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),

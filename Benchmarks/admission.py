@@ -63,13 +63,14 @@ def connection(bench):
 
 
 def latency(bench):
-    """Latency at 2000 admissions/s at random times, from when each was due: mean and p99 beside Go in the same run."""
+    """Latency at 2000 admissions/s at random times, from when each was due: mean and p99 beside Go and nginx in the same run."""
     seconds = 3 if bench.quick else 10
     with Lab() as lab:
         few = servers.ours(lab, bench.binary)
         rounds = Rounds(bench, lab, [])
         peers = rounds.others(servers.go)
-        taken = {server: [] for server in [few, *peers.values()]}
+        floor = servers.nginx(lab, bench.binary, servers.answer_of(few))
+        taken = {server: [] for server in [few, floor, *peers.values()]}
         for turn in range(bench.rounds + 1):
             for server, values in taken.items():
                 told = load("open", server, "--rate", "2000", "--seconds", str(seconds if turn else 1))
@@ -84,6 +85,8 @@ def latency(bench):
                 yield compared(what, "us", ours, "Go net/http", theirs, goal)
             else:
                 yield missing(what, "Go net/http", rounds.absent[servers.go])
+            # What two wake-ups, TLS and loopback take from any server: it reads the body and answers a fixed text.
+            yield compared(what, "us", ours, floor.name, [told[name] for told in taken[floor]], None)
 
 
 def load(mode, server, *options):

@@ -11,8 +11,22 @@ import urllib.request
 from processes import HERE, ROOT, SERVER, Failed, free_port, listens, run
 
 PATH = "/mutate/task-owners"
-REVIEW = os.path.join(ROOT, "Tests/OwnershipTests/Fixtures/admission-samples/01-create-name.CREATE.001.json")
 BUILT = os.path.join(ROOT, ".build/bench")
+
+
+def as_sent(sample):
+    """A recorded review as an API server sends it, without the indentation in which samples are kept."""
+    os.makedirs(BUILT, exist_ok=True)
+    path = os.path.join(BUILT, "review.json")
+    with open(os.path.join(ROOT, "Tests/OwnershipTests/Fixtures/admission-samples", sample)) as file:
+        review = json.load(file)
+    with open(f"{path}.{os.getpid()}", "w") as file:
+        file.write(json.dumps(review, separators=(",", ":"), ensure_ascii=False) + "\n")
+    os.replace(file.name, path)
+    return path
+
+
+REVIEW = as_sent("01-create-name.CREATE.001.json")
 
 
 class Server:
