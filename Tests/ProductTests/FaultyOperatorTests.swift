@@ -128,6 +128,26 @@ import Wire
         }
     }
 
+    /// One task for each: its `n`-th read or write is reset, whatever it was for.
+    @Test func noTaskIsLostNorRunTwiceWhicheverCallFails() async throws {
+        try await withOperator { world in
+            try await world.work("calm", 1)
+            let atRest = openDescriptors(of: world.process.pid)
+            var faults = 0
+            for calls: FaultyKernel.Calls in [.send, .receive] {
+                // A task takes some ten calls of either kind; what comes after them are renewals and watches.
+                for number in stride(from: 1, through: 24, by: FaultSweep.stride(4)) {
+                    world.kernel.set(.init(calls, .fails(104), port: world.port, first: number, count: 1))
+                    try await world.work("nth-\(calls.rawValue)-\(number)", 1)
+                    faults += world.kernel.counts().acted
+                    world.kernel.clear()
+                }
+            }
+            #expect(faults > 6, "\(faults)")
+            try await world.isAtRest(atRest)
+        }
+    }
+
     @Test(arguments: FaultSweep.some(1, of: [3, 1, 100]))
     func shortAndInterruptedCallsAreNoFaults(bytes: Int) async throws {
         try await withOperator(generations: 2) { world in
