@@ -135,15 +135,18 @@ import Wire
             let atRest = openDescriptors(of: world.process.pid)
             var faults = 0
             for calls: FaultyKernel.Calls in [.send, .receive] {
-                // A task takes some ten calls of either kind; what comes after them are renewals and watches.
-                for number in stride(from: 1, through: 24, by: FaultSweep.stride(4)) {
+                // Until a task is done before its n-th call.
+                for number in stride(from: 1, through: 40, by: FaultSweep.stride(2)) {
                     world.kernel.set(.init(calls, .fails(104), port: world.port, first: number, count: 1))
                     try await world.work("nth-\(calls.rawValue)-\(number)", 1)
-                    faults += world.kernel.counts().acted
+                    let acted = world.kernel.counts().acted
                     world.kernel.clear()
+                    if acted == 0 { break }
+                    faults += acted
                 }
             }
-            #expect(faults > 6, "\(faults)")
+            #expect(faults >= 2, "\(faults)")
+            print("one fault while a task is done: \(faults) tasks")
             try await world.isAtRest(atRest)
         }
     }
@@ -176,9 +179,8 @@ import Wire
             try await world.work("calm", 1)
             let atRest = openDescriptors(of: world.process.pid)
             var faults = 0
-            let kinds: [(FaultyKernel.Calls, Int32)] = [
-                ([.socket, .descriptor], 24), (.fork, 11), (.watch, 12), (.open, 24),
-            ]
+            // Not at open: libdispatch ends a process in which it cannot look at /proc.
+            let kinds: [(FaultyKernel.Calls, Int32)] = [([.socket, .descriptor], 24), (.fork, 11), (.watch, 12)]
             for (calls, code) in kinds {
                 let number = calls == [.socket, .descriptor] ? (FaultSweep.isFull ? 12 : 4) : 2
                 world.kernel.set(.init(calls, .fails(code), first: 2, every: 5, count: number))
@@ -186,7 +188,7 @@ import Wire
                 faults += world.kernel.counts().acted
                 world.kernel.clear()
             }
-            #expect(faults >= 4, "\(faults)")
+            #expect(faults >= 3, "\(faults)")
             try await world.isAtRest(atRest)
         }
     }
