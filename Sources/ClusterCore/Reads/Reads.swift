@@ -26,27 +26,25 @@ extension ClusterCore {
         let filter = try WatchFilter(request)
         let page = try page(request)
         let snapshot = page.revision ?? revision
-        let all: ArraySlice<StoredObject>
-        if let revision = page.revision, revision != self.revision {
-            guard let past = stores[type.storeKey]?.objects(in: request.namespace, at: revision) else {
-                throw page.after == nil ? Self.tooOld(revision, self.revision) : Self.continueTooOld
-            }
-            all = past[...]
-        } else {
-            all = stores[type.storeKey]?.objects(in: request.namespace) ?? []
-        }
+        let past = page.revision.flatMap { $0 == revision ? nil : $0 }
         var items: [JSONValue] = []
         var last: ObjectPlace?
         var remaining: Int64 = 0
-        for stored in all {
-            if let after = page.after, !(after < stored.place) { continue }
-            guard filter.matches(stored.place, stored.object) else { continue }
-            guard page.limit == 0 || Int64(items.count) < page.limit else {
-                remaining += 1
-                continue
+        if let store = stores[type.storeKey] {
+            guard var objects = store.objects(in: request.namespace, after: page.after, at: past) else {
+                throw page.after == nil ? Self.tooOld(snapshot, revision) : Self.continueTooOld
             }
-            items.append(present(stored.object, as: type))
-            last = stored.place
+            while let stored = objects.next() {
+                guard filter.matches(stored.place, stored.object) else { continue }
+                if page.limit > 0, Int64(items.count) == page.limit {
+                    remaining = Int64(1 + objects.left)
+                    break
+                }
+                items.append(present(stored.object, as: type))
+                last = stored.place
+            }
+        } else if past != nil {
+            throw page.after == nil ? Self.tooOld(snapshot, revision) : Self.continueTooOld
         }
         var metadata: JSONValue = ["resourceVersion": .string(String(snapshot))]
         if remaining > 0, let last {

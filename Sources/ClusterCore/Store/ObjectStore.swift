@@ -57,23 +57,45 @@ struct ObjectStore: Sendable {
     }
 
     /// The objects of one namespace, or all.
-    func objects(in namespace: String?) -> ArraySlice<StoredObject> {
-        guard let namespace else { return objects[...] }
-        let (start, _) = position(of: ObjectPlace(namespace: namespace, name: ""))
-        var end = start
-        while end < objects.count, objects[end].place.namespace == namespace { end += 1 }
-        return objects[start..<end]
+    func objects(in namespace: String?) -> ArraySlice<StoredObject> { objects[range(of: namespace)] }
+
+    /// The objects of one namespace, or all, after a place; as they were after `revision`, or as they are. nil if that has been
+    /// forgotten. Costs what has changed since then, not what is stored: a list of many pages must not copy all for each.
+    func objects(in namespace: String?, after: ObjectPlace?, at revision: Int64?) -> ObjectsInOrder? {
+        var past: [ObjectPlace: StoredObject?] = [:]
+        if let revision {
+            guard revision >= compactedRevision else { return nil }
+            for change in history.reversed() {
+                guard change.revision > revision else { break }
+                past[change.place] = .some(change.previous)
+            }
+        }
+        func isWanted(_ place: ObjectPlace) -> Bool {
+            (namespace == nil || place.namespace == namespace) && (after == nil || after.map { $0 < place } == true)
+        }
+        var range = range(of: namespace)
+        if let after {
+            let (index, found) = position(of: after)
+            range = min(max(range.lowerBound, found ? index + 1 : index), range.upperBound)..<range.upperBound
+        }
+        return ObjectsInOrder(
+            now: objects[range],
+            past: past.filter { isWanted($0.key) }.map { (place: $0.key, object: $0.value) }.sorted {
+                $0.place < $1.place
+            }
+        )
     }
 
-    /// The objects as they were after `revision`; nil if that has been forgotten.
-    func objects(in namespace: String?, at revision: Int64) -> [StoredObject]? {
-        guard revision >= compactedRevision else { return nil }
-        var past = self
-        for change in history.reversed() {
-            guard change.revision > revision else { break }
-            past.put(change.previous, at: change.place)
+    private func range(of namespace: String?) -> Range<Int> {
+        guard let namespace else { return objects.indices }
+        let (start, _) = position(of: ObjectPlace(namespace: namespace, name: ""))
+        var low = start
+        var high = objects.count
+        while low < high {
+            let middle = (low + high) / 2
+            if objects[middle].place.namespace == namespace { low = middle + 1 } else { high = middle }
         }
-        return Array(past.objects(in: namespace))
+        return start..<low
     }
 
     /// The changes after a revision; nil if some of them have been forgotten.

@@ -210,7 +210,7 @@ package final class OperatorProcess: Sendable {
         // A handler that is given half of its payload would do half of its work and call it done.
         guard !task.json.isCut else {
             return .outcome(
-                .failed("the task is nested deeper than \(JSONLimits.depthMax) levels: no handler is given a part of it")
+                .failed("nested deeper than \(JSONLimits.depthMax) levels: no handler is given a part of a task")
             )
         }
         do {
