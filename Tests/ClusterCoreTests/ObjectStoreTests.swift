@@ -22,7 +22,8 @@ import Wire
         for _ in 0..<200 {
             let revision = pick(201)
             let namespace = pick(2) == 0 ? nil : ["a", "a-b", "b", "c"][Int(pick(4))]
-            let after = pick(2) == 0 ? nil : ObjectPlace(namespace: ["a", "a-b", "b"][Int(pick(3))], name: "\(pick(14))")
+            let place = ObjectPlace(namespace: ["a", "a-b", "b"][Int(pick(3))], name: "\(pick(14))")
+            let after = pick(2) == 0 ? nil : place
             let wanted = copies[Int(revision)].filter { object in
                 (namespace == nil || object.place.namespace == namespace) && (after.map { $0 < object.place } ?? true)
             }
