@@ -124,7 +124,12 @@ let package = Package(
         ),
 
         // Tests: one target per room, the same file names.
-        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LinuxIO", "Wire"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         // Entered by the tests, and by the fuzz program that Fuzz/fuzz links of it: no product.
         .target(
             name: "FuzzTargets",

@@ -14,12 +14,21 @@ package struct ClusterConnections: Sendable {
     package let controlThread: ReactorThread
     private let otherThread: ReactorThread
 
-    package init(_ configuration: ClusterConfiguration) throws {
+    /// `count`: how each of them, by its name, counts its calls.
+    package init(
+        _ configuration: ClusterConfiguration,
+        count: (_ connection: String) -> RemoteKubeAPI.Count = { _ in { _, _ in } }
+    ) throws {
         controlThread = try ReactorThread(name: "kube-control")
         otherThread = try ReactorThread(name: "kube-bulk")
-        control = try RemoteKubeAPI(configuration, limits: Self.controlLimits, on: controlThread)
-        watches = try RemoteKubeAPI(configuration, on: otherThread)
-        bulk = try RemoteKubeAPI(configuration, limits: Self.bulkLimits, on: otherThread)
+        control = try RemoteKubeAPI(
+            configuration,
+            limits: Self.controlLimits,
+            on: controlThread,
+            count: count("leases")
+        )
+        watches = try RemoteKubeAPI(configuration, on: otherThread, count: count("watches"))
+        bulk = try RemoteKubeAPI(configuration, limits: Self.bulkLimits, on: otherThread, count: count("tasks"))
     }
 
     /// Fails what is under way, then ends the threads.

@@ -12,6 +12,10 @@ package final class RemoteKubeAPI: KubeAPI {
     private let configuration: ClusterConfiguration
     private let tokens: TokenSource
     private let pause: Pause
+    private let count: Count
+
+    /// Told of each try; `again` of those that follow a failed one.
+    package typealias Count = @Sendable (CallOutcome, _ again: Bool) -> Void
 
     /// `limits` are those of this client's connections; `pause` is how it waits between two tries.
     package init(
@@ -19,7 +23,8 @@ package final class RemoteKubeAPI: KubeAPI {
         limits: ClientLimits = ClientLimits(),
         on thread: ReactorThread,
         read: @escaping ReadFile = LocalFile.read,
-        pause: @escaping Pause = { try? await Task.sleep(for: $0) }
+        pause: @escaping Pause = { try? await Task.sleep(for: $0) },
+        count: @escaping Count = { _, _ in }
     ) throws(TLSError) {
         var origin = ClientConfiguration(host: configuration.host, port: configuration.port)
         origin.limits = limits
@@ -32,19 +37,23 @@ package final class RemoteKubeAPI: KubeAPI {
         tokens = TokenSource(configuration.credential, read: read)
         self.configuration = configuration
         self.pause = pause
+        self.count = count
     }
 
     package func send(_ request: KubeRequest, timeout: Duration) async throws(KubeError) -> JSONValue {
         let deadline = BootClock.now() + timeout
         var tries = RetryPlan(isRead: request.isRead)
+        var again = false
         while true {
-            let token = try tokens.token(now: BootClock.now())
+            let token = try token()
             do throws(KubeError) {
-                return try Self.value(
-                    of: try await exchange(request, token, deadline - BootClock.now()),
-                    to: request
-                )
+                let response = try await exchange(request, token, deadline - BootClock.now())
+                let value = try Self.value(of: response, to: request)
+                count(.done, again)
+                return value
             } catch {
+                count(CallOutcome(error), again)
+                again = true
                 guard let wait = retry(error, token, &tries), BootClock.now() + wait < deadline else { throw error }
                 if wait > .zero { await pause(wait) }
                 if Task.isCancelled { throw error }
@@ -61,7 +70,7 @@ package final class RemoteKubeAPI: KubeAPI {
         timeout: Duration = KubeTimeouts.request
     ) async throws(KubeError) -> HTTPResponse {
         let http = HTTPRequest(method, configuration.basePath + target, fields: fields, body: body)
-        let token = try tokens.token(now: BootClock.now())
+        let token = try token()
         do throws(HTTPClientError) {
             return try await client.send(signed(http, token), timeout: timeout)
         } catch {
@@ -71,25 +80,19 @@ package final class RemoteKubeAPI: KubeAPI {
 
     package func watch(_ request: KubeRequest, idle: Duration) async throws(KubeError) -> WatchStream {
         var tries = RetryPlan(isRead: true)
+        var again = false
         while true {
-            let token = try tokens.token(now: BootClock.now())
-            let response: HTTPResponseStream
-            do throws(HTTPClientError) {
-                response = try await client.stream(
-                    http(request, token),
-                    timeout: KubeTimeouts.watchHead,
-                    idle: idle
-                )
+            let token = try token()
+            do throws(KubeError) {
+                let stream = try await open(request, token, idle)
+                count(.done, again)
+                return stream
             } catch {
-                throw .transport(error)
+                count(CallOutcome(error), again)
+                again = true
+                // Waiting is the watch machine's business; only a stale token is ours.
+                guard error.status?.isUnauthorized == true, retry(error, token, &tries) != nil else { throw error }
             }
-            if response.status == 200 {
-                try Self.refuseOtherText(response.fields)
-                return Self.events(of: response, within: idle)
-            }
-            let refusal = KubeError.status(KubeStatus(await Self.whole(response)))
-            // Waiting is the watch machine's business; only a stale token is ours.
-            guard refusal.status?.isUnauthorized == true, retry(refusal, token, &tries) != nil else { throw refusal }
         }
     }
 
@@ -101,21 +104,25 @@ package final class RemoteKubeAPI: KubeAPI {
     ) {
         let token: String?
         do throws(KubeError) {
-            token = try tokens.token(now: BootClock.now())
+            token = try self.token()
         } catch {
             done(.failure(error))
             return
         }
-        client.perform(http(request, token), timeout: timeout) { [tokens] result in
-            switch result {
-            case .failure(let error): done(.failure(.transport(error)))
-            case .success(let response):
-                if response.status == 401 { _ = tokens.refused(token, now: BootClock.now()) }
-                do throws(KubeError) {
-                    done(.success(try Self.value(of: response, to: request)))
-                } catch {
-                    done(.failure(error))
+        client.perform(http(request, token), timeout: timeout) { [tokens, count] result in
+            do throws(KubeError) {
+                let response: HTTPResponse
+                switch result {
+                case .failure(let error): throw .transport(error)
+                case .success(let answer): response = answer
                 }
+                if response.status == 401 { _ = tokens.refused(token, now: BootClock.now()) }
+                let value = try Self.value(of: response, to: request)
+                count(.done, false)
+                done(.success(value))
+            } catch {
+                count(CallOutcome(error), false)
+                done(.failure(error))
             }
         }
     }
@@ -124,6 +131,28 @@ package final class RemoteKubeAPI: KubeAPI {
     package func close() { client.close() }
 
     // MARK: - One exchange
+
+    private func token() throws(KubeError) -> String? {
+        do throws(KubeError) {
+            return try tokens.token(now: BootClock.now())
+        } catch {
+            count(.credentials, false)
+            throw error
+        }
+    }
+
+    private func open(_ request: KubeRequest, _ token: String?, _ idle: Duration) async throws(KubeError) -> WatchStream
+    {
+        let response: HTTPResponseStream
+        do throws(HTTPClientError) {
+            response = try await client.stream(http(request, token), timeout: KubeTimeouts.watchHead, idle: idle)
+        } catch {
+            throw .transport(error)
+        }
+        guard response.status == 200 else { throw .status(KubeStatus(await Self.whole(response))) }
+        try Self.refuseOtherText(response.fields)
+        return Self.events(of: response, within: idle)
+    }
 
     private func exchange(
         _ request: KubeRequest,

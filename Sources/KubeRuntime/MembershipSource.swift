@@ -18,6 +18,7 @@ package actor MembershipSource {
     private let leases: Source
     private let api: any KubeAPI
     private let clock: ControlClock
+    private let count: Reflector.Count
     private let publish: @Sendable (MemberTable) -> Void
     private let report: @Sendable (Status) -> Void
 
@@ -45,6 +46,7 @@ package actor MembershipSource {
         api: any KubeAPI,
         seed: UInt64,
         clock: ControlClock = .live,
+        count: @escaping Reflector.Count = { _, _ in },
         publish: @escaping @Sendable (MemberTable) -> Void,
         report: @escaping @Sendable (Status) -> Void
     ) {
@@ -62,6 +64,7 @@ package actor MembershipSource {
         )
         self.api = api
         self.clock = clock
+        self.count = count
         self.publish = publish
         self.report = report
     }
@@ -77,6 +80,7 @@ package actor MembershipSource {
                     source.scope,
                     seed: source.seed,
                     clock: clock,
+                    count: count,
                     deliver: { [weak self] in await self?.take($0, from: source.index) }
                 )
                 group.addTask { await reflector.run() }

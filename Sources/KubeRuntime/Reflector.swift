@@ -17,6 +17,19 @@ package struct Reflector: Sendable {
     private let seed: UInt64
     private let clock: ControlClock
     private let deliver: Deliver
+    private let count: Count
+
+    /// Told of what came of lists and streams.
+    package typealias Count = @Sendable (GroupVersionResource, Happening) -> Void
+
+    package enum Happening: Sendable, Equatable {
+        /// One page of a list.
+        case page(CallOutcome)
+        /// The end of a stream, or that it could not be opened; `done`: the server closed it in order.
+        case streamEnded(CallOutcome)
+        /// From now on what was delivered may be out of date.
+        case interrupted
+    }
 
     package init(
         _ api: any KubeAPI,
@@ -25,6 +38,7 @@ package struct Reflector: Sendable {
         policy: WatchPolicy = WatchPolicy(),
         seed: UInt64,
         clock: ControlClock = .live,
+        count: @escaping Count = { _, _ in },
         deliver: @escaping Deliver
     ) {
         self.api = api
@@ -34,6 +48,7 @@ package struct Reflector: Sendable {
         self.seed = seed
         self.clock = clock
         self.deliver = deliver
+        self.count = count
     }
 
     /// Until the task is cancelled. Every run begins with a consistent list.
@@ -50,6 +65,7 @@ package struct Reflector: Sendable {
         var news: [WatchNews] = []
         for event in events where operation == nil {
             for action in machine.step(event, now: clock.now()) {
+                if case .unhealthy = action { count(resource, .interrupted) }
                 if let item = WatchNews(action) { news.append(item) } else { operation = action }
             }
         }
@@ -83,13 +99,18 @@ package struct Reflector: Sendable {
         do throws(KubeError) {
             value = try await api.send(request)
         } catch {
+            count(resource, .page(CallOutcome(error)))
             return .listFailed(WatchFailure(error))
         }
         do throws(ModelError) {
             let page = try ListPage(value)
-            for item in page.items { if let mistake = mistake(in: item) { return .listFailed(.malformed(mistake)) } }
+            for item in page.items {
+                if let mistake = mistake(in: item) { throw ModelError(path: "items", reason: mistake) }
+            }
+            count(resource, .page(.done))
             return .page(page)
         } catch {
+            count(resource, .page(.malformed))
             return .listFailed(.malformed("the list of \(resource) cannot be read: \(error)"))
         }
     }
@@ -103,12 +124,17 @@ package struct Reflector: Sendable {
             var stream = try await api.watch(request, idle: idle)
             if let next = await step(&machine, [.opened]) { return next }
             while let events = try await stream.batch() {
-                if let next = await step(&machine, events.map(event)) { return next }
+                if let next = await step(&machine, events.map(event)) {
+                    countEnd(events)
+                    return next
+                }
                 if Task.isCancelled { return nil }
             }
+            count(resource, .streamEnded(.done))
             return await step(&machine, [.streamEnded(.finished)])
         } catch {
             if Task.isCancelled { return nil }
+            count(resource, .streamEnded(CallOutcome(error)))
             return await step(&machine, [.streamEnded(error.isSilence ? .silent : .failed(WatchFailure(error)))])
         }
     }
@@ -122,6 +148,12 @@ extension Reflector {
             mistake(in: object).map { .streamEnded(.failed(.malformed($0))) } ?? .event(event)
         case .bookmark, .error: .event(event)
         }
+    }
+
+    /// The machine wants no more of a stream: because of what the server said, or of what it showed.
+    private func countEnd(_ events: [WatchEvent]) {
+        for case .error(let status) in events { return count(resource, .streamEnded(CallOutcome(status))) }
+        count(resource, .streamEnded(.malformed))
     }
 
     private func mistake(in object: JSONValue) -> String? {

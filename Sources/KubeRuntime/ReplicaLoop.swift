@@ -36,19 +36,23 @@ package actor ReplicaLoop {
         package var told: @Sendable (ReplicaNote) -> Void
         /// About every second.
         package var summary: @Sendable (ReplicaSummary) -> Void
+        /// What came of lists and streams.
+        package var watched: Reflector.Count
 
         package init(
             work: @escaping @Sendable (TaskObject, TaskContext) async -> ReplicaMachine.RunEnd,
             seatNews: @escaping @Sendable (_ seat: String, SeatKeeper.News) -> Void,
             quiesced: @escaping @Sendable (_ seat: String) -> Void,
             told: @escaping @Sendable (ReplicaNote) -> Void,
-            summary: @escaping @Sendable (ReplicaSummary) -> Void
+            summary: @escaping @Sendable (ReplicaSummary) -> Void,
+            watched: @escaping Reflector.Count
         ) {
             self.work = work
             self.seatNews = seatNews
             self.quiesced = quiesced
             self.told = told
             self.summary = summary
+            self.watched = watched
         }
     }
 
@@ -171,7 +175,8 @@ package actor ReplicaLoop {
             connections.watches,
             resource,
             scope,
-            seed: RandomBytes.word()
+            seed: RandomBytes.word(),
+            count: hooks.watched
         ) { [weak self] news in await self?.seen(id, news) }
         watches[id] = Task { await self.follow(reflector) }
     }

@@ -17,7 +17,8 @@ final class ClientDialer: LinkOwner {
     private var addresses: [SocketAddress] = []
     private var link: Link?
     private var deadline: Deadline?
-    private var lastFault: HTTPClientError.Reason
+    /// What it waits for, or why its last address did not do.
+    private(set) var lastFault: HTTPClientError.Reason
 
     init(
         _ configuration: ClientConfiguration,

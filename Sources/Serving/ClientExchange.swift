@@ -140,7 +140,10 @@ final class ClientExchange {
         let carrier = carrier
         switch state {
         case .streaming: fail(.idle, "no byte came for longer than the stream may be silent")
-        case .waiting where carrier == nil: fail(.timeout, "no connection within \(call.timeout)")
+        case .waiting where carrier == nil:
+            let cause = pool.onReactor.dialling
+            let text = cause.map { ": \($0.text)" } ?? ""
+            fail(cause?.kind == .resolve ? .resolve : .timeout, "no connection within \(call.timeout)\(text)")
         case .waiting, .whole: fail(.timeout, "no whole response within \(call.timeout)")
         case .done: return
         }

@@ -74,6 +74,9 @@ final class ClientPool {
         waiting.removeAll { $0 === exchange }
     }
 
+    /// What the newest connection that is being made waits for.
+    var dialling: HTTPClientError.Reason? { dialers.last?.lastFault }
+
     // MARK: Connections' reports
 
     func hasRoom(_ connection: ClientConnection) {

@@ -1,9 +1,10 @@
 import LinuxIO
 import Serving
 import Synchronization
+import TLSEngine
 import Wire
 
-/// A plain HTTP server that answers in the order of its script, and keeps what it was asked.
+/// An HTTP server that answers in the order of its script, and keeps what it was asked.
 final class ScriptedServer: Sendable {
     enum Answer: Sendable {
         case whole(HTTPResponse)
@@ -23,10 +24,13 @@ final class ScriptedServer: Sendable {
     private let server: Mutex<HTTPServer?> = Mutex(nil)
     let port: UInt16
 
-    init(_ answers: [Answer]) throws {
+    /// `tls`: over TLS.
+    init(_ answers: [Answer], tls: TLSContext? = nil) throws {
         state = Mutex(State(answers: answers.reversed()))
         let box = Handler()
-        let server = HTTPServer(ServerConfiguration(listen: .loopback(port: 0))) { _ in Service(box) }
+        var configuration = ServerConfiguration(listen: .loopback(port: 0))
+        configuration.tls = tls
+        let server = HTTPServer(configuration) { _ in Service(box) }
         port = try server.start().port
         self.server.withLock { $0 = server }
         box.owner.withLock { $0.server = self }

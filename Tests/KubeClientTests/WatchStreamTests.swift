@@ -1,7 +1,9 @@
 import KubeClient
 import KubeModel
+import Serving
 import Synchronization
 import Testing
+import Wire
 
 @Suite struct WatchStreamTests {
     private static let line = #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7"}}}"# + "\n"
@@ -39,6 +41,26 @@ import Testing
             #expect(error.description.contains("a value cannot start with '<'"), "\(error)")
             #expect(error.description.contains("\"<html>\""), "\(error)")
         }
+    }
+
+    /// A byte a second, or an empty line: never silent, and never an event.
+    @Test(arguments: ["x", "\n"])
+    func aStreamThatDripsIsGivenUpAsIfItWereSilent(drop: String) async throws {
+        let time = Mutex(MonotonicInstant(nanoseconds: 0))
+        var dripping = WatchStream(idle: .seconds(150), now: { time.withLock { $0 } }) { () async throws(KubeError) in
+            time.withLock { $0 = $0 + .seconds(1) }
+            return Array(drop.utf8)
+        }
+        do {
+            Issue.record("an error is due, not \(String(describing: try await dripping.next()))")
+        } catch {
+            guard case .transport(let failure) = error else {
+                Issue.record("silence is due, not \(error)")
+                return
+            }
+            #expect(failure.reason.kind == .idle)
+        }
+        #expect(time.withLock { $0 } <= MonotonicInstant(nanoseconds: 0) + .seconds(302))
     }
 
     @Test func aLineWithoutAnEndIsGivenUp() async {

@@ -217,6 +217,104 @@ import Wire
         }
     }
 
+    /// What an API server, or somebody in its place, may say instead of the Leases there are.
+    private enum Lie: String, CaseIterable {
+        case noItems, otherShape, older, olderAndEmpty, anyVersion, otherNamespace, otherKind, endless, nameless
+
+        var list: JSONValue {
+            switch self {
+            case .noItems: ["metadata": ["resourceVersion": "99"]]
+            case .otherShape: ["metadata": ["resourceVersion": "99"], "items": ["op-1": [:]]]
+            case .older: MembershipSourceTests.list(4, [MembershipSourceTests.lease("op-1", 1, holder: "")])
+            case .olderAndEmpty: MembershipSourceTests.list(4, [])
+            case .anyVersion: MembershipSourceTests.list(0, [])
+            case .otherNamespace: MembershipSourceTests.list(99, [changed { $0["namespace"] = "other" }])
+            case .otherKind:
+                MembershipSourceTests.list(
+                    99,
+                    [["apiVersion": "v1", "kind": "Pod", "metadata": changed { _ in }["metadata"] ?? [:]]]
+                )
+            case .endless: ["metadata": ["resourceVersion": "99", "continue": "more"], "items": []]
+            case .nameless: MembershipSourceTests.list(99, [changed { $0["name"] = nil }])
+            }
+        }
+
+        /// A Lease that would cost the member its seat, with its metadata changed.
+        private func changed(_ body: (inout JSONValue) -> Void) -> JSONValue {
+            var lease = MembershipSourceTests.lease("op-1", 50, holder: "")
+            var metadata = lease["metadata"] ?? [:]
+            body(&metadata)
+            lease["metadata"] = metadata
+            return lease
+        }
+    }
+
+    @Test(arguments: Lie.allCases)
+    private func aListThatLiesChangesNoMemberAndTheTruthIsTakenAgain(lie: Lie) async {
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]),
+            leases: Self.list(5, [Self.lease("op-1", 2)])
+        )
+        await world.run(clock: .impatient) {
+            _ = await world.statuses.first(2)
+            world.grant("leases", lie.list)
+            let gone: JSONValue = ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"]
+            world.send("leases", "ERROR", gone)
+            guard case .stale = await world.statuses.first(3)[2] else {
+                Issue.record("stale is due: \(world.statuses.all)")
+                return
+            }
+            _ = await world.asked.first(world.asked.all.count + 5)
+            #expect(world.tables.all.map { $0.members.map(\.name) } == [["op-1"]])
+            world.grant("leases", Self.list(6, [Self.lease("op-1", 2)]))
+            #expect(await world.statuses.first(4)[3] == .live)
+            #expect(world.tables.all.map { $0.members.map(\.name) } == [["op-1"]])
+        }
+    }
+
+    @Test func eventsThatLieChangeNoMember() async {
+        let stranger: JSONValue = [
+            "metadata": ["name": "op-1", "namespace": "other", "uid": "x", "resourceVersion": "8"], "spec": [:],
+        ]
+        var nobody = Self.lease("op-1", 9, holder: "")
+        nobody["metadata"] = ["name": "op-1", "namespace": "ops", "resourceVersion": "9"]
+        for (type, lie) in [
+            ("MODIFIED", stranger), ("DELETED", stranger), ("MODIFIED", nobody), ("DELETED", nobody),
+            ("SHOUTED", nobody),
+            ("MODIFIED", ["kind": "Pod"]),
+        ] {
+            let world = World(
+                slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]),
+                leases: Self.list(5, [Self.lease("op-1", 2)])
+            )
+            await world.run(clock: .impatient) {
+                _ = await world.statuses.first(2)
+                world.send("leases", type, lie)
+                let statuses = await world.statuses.first(4)
+                guard case .stale = statuses[2] else {
+                    Issue.record("stale is due for \(type): \(statuses)")
+                    return
+                }
+                #expect(statuses[3] == .live)
+                #expect(world.tables.all.map { $0.members.map(\.name) } == [["op-1"]], "\(type) \(lie)")
+            }
+        }
+        // Older news of what is known, and a bookmark of the past, are nothing at all.
+        let world = World(
+            slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]),
+            leases: Self.list(5, [Self.lease("op-1", 4)])
+        )
+        await world.run(clock: .patient) {
+            _ = await world.statuses.first(2)
+            world.send("leases", "MODIFIED", Self.lease("op-1", 3, holder: ""))
+            world.send("leases", "BOOKMARK", ["metadata": ["resourceVersion": "1"]])
+            world.send("leases", "DELETED", Self.lease("op-1", 2))
+            world.send("endpointslices", "MODIFIED", Self.slice(6, ready: ["op-1", "op-2"]))
+            world.send("leases", "ADDED", Self.lease("op-2", 7))
+            #expect(await world.tables.first(2)[1].members.map(\.name) == ["op-1", "op-2"])
+        }
+    }
+
     @Test func anObjectThatCannotBeReadIsNobody() async {
         var broken = Self.lease("op-2", 3)
         broken["spec"] = ["leaseDurationSeconds": "ten"]

@@ -19,6 +19,32 @@ import Testing
         #expect(addresses.allSatisfy { $0.isLoopback && $0.port == 80 })
     }
 
+    /// Whoever asks while a name is looked up waits for the same answer: a thread each would pile up where nobody answers.
+    @Test func aHundredWhoAskAtOnceAreAllAnswered() async throws {
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<100 { group.addTask { (try? await resolve("localhost").get())?.isEmpty == false } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count == 100 && answers.allSatisfy { $0 })
+    }
+
+    @Test func moreNamesThanMayBeLookedUpAtOnceAreRefusedInWords() async throws {
+        let answers = await withTaskGroup(of: String.self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    switch await resolve("no-such-host-\(number).invalid") {
+                    case .success: "found"
+                    case .failure(let error): "\(error)"
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count == 200 && answers.allSatisfy { $0.hasPrefix("resolve no-such-host-") }, "\(answers)")
+        // And afterwards there is room again.
+        #expect(try await !resolve("localhost").get().isEmpty)
+    }
+
     @Test func aNameThatDoesNotExistIsAnErrorInWords() async {
         await #expect {
             try await resolve("no-such-host.invalid").get()

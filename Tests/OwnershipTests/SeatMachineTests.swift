@@ -36,12 +36,13 @@ import Wire
         _ machine: inout Machine,
         _ event: Machine.Event,
         _ world: inout LeaseWorld,
-        _ now: Int64
+        _ now: Int64,
+        wall: Timestamp? = nil
     ) -> [Machine.Action] {
         var told: [Machine.Action] = []
         var events = [event]
         while !events.isEmpty {
-            for action in machine.step(events.removeFirst(), now: at(now), wall: wall) {
+            for action in machine.step(events.removeFirst(), now: at(now), wall: wall ?? self.wall) {
                 switch action {
                 case .get(let call): events.append(.leaseRead(call, world.lease.map { .found($0) } ?? .absent))
                 case .getPod(let call, _): events.append(.podRead(call, .absent))
@@ -57,6 +58,38 @@ import Wire
     private func term(_ told: [Machine.Action]) -> String? {
         for case .granted(let tenure) in told { return tenure.term }
         return nil
+    }
+
+    // MARK: - Wall clocks
+
+    /// The wall clock is written down for people, and decides nothing: a year forth and back between any two steps.
+    @Test func aWallClockThatJumpsByAYearCostsNoSeatAndGivesNone() throws {
+        let year: Int64 = 365 * 86_400
+        func story(_ jumps: [Int64], stands: Bool = false) -> [Machine.Action] {
+            var world = LeaseWorld()
+            var (holder, rival) = (machine("n1"), machine("n2", pod: "op-b"))
+            var told: [Machine.Action] = []
+            func step(_ machine: inout Machine, _ event: Machine.Event, _ now: Int64, _ jump: Int64) {
+                let time = wall.seconds + jump + (stands ? 0 : now / 1_000)
+                told += run(&machine, event, &world, now, wall: Timestamp(seconds: time))
+            }
+            step(&holder, .started, 0, 0)
+            step(&rival, .started, 100, 0)
+            // Renewed for a minute, then silent; its rival may take the seat after D and not before.
+            for (index, now) in stride(from: Int64(500), to: 60_000, by: 500).enumerated() {
+                step(&holder, .tick, now, jumps[index % jumps.count])
+                step(&rival, .tick, now + 100, jumps[(index + 1) % jumps.count])
+            }
+            for now in stride(from: Int64(60_000), to: 80_000, by: 500) { step(&rival, .tick, now, jumps[0]) }
+            return told
+        }
+        let calm = story([0])
+        let grants = calm.indices.filter { if case .granted = calm[$0] { true } else { false } }
+        #expect(grants == [0, 30], "the rival's comes after all renewals of the holder")
+        #expect(story([year, -year]) == calm)
+        #expect(story([0, 10 * year, -3 * year]) == calm)
+        // Were its renewals all the same, nobody would see that the holder lives.
+        #expect(story([0], stands: true) == calm)
     }
 
     // MARK: - Acquiring

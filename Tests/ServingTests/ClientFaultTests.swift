@@ -178,6 +178,45 @@ import Wire
         await expect(.malformed, sent: true) { () async throws(HTTPClientError) in try await client.post("/x", []) }
     }
 
+    /// SETTINGS, then GOAWAY for everything: whether it hangs up or not, a request is tried on two connections and no more.
+    @Test(arguments: [true, false], [[], [0, 3, 0, 0, 0, 0]] as [[UInt8]])
+    func aServerThatGoesAwayAtOnceEachTimeIsNotDialledInALoop(hangsUp: Bool, settings: [UInt8]) async throws {
+        let log = ServiceLog()
+        let server = RawServer { socket, _ in
+            log.requests.add(1)
+            socket.send(RawHTTP2.frame(4, 0, 0, settings) + RawHTTP2.frame(7, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]))
+            if hangsUp { return }
+            while !socket.receiveSome().isEmpty {}
+        }
+        let client = try TestClient(.plain2, port: server.port)
+        for count in 1...3 {
+            do throws(HTTPClientError) {
+                let response = try await client.get("/x", timeout: .seconds(2))
+                Issue.record("answered \(response.status)")
+            } catch {
+                #expect([.cut, .malformed].contains(error.reason.kind), "\(error)")
+            }
+            #expect(log.requests.value <= 2 * count, "\(log.requests.value) connections for \(count) requests")
+        }
+    }
+
+    /// It takes no stream at all: the request waits for its deadline, not for one connection after another.
+    @Test func aServerThatTakesNoStreamsIsNotDialledInALoop() async throws {
+        let log = ServiceLog()
+        let server = RawServer { socket, _ in
+            log.requests.add(1)
+            socket.send(RawHTTP2.frame(4, 0, 0, [0, 3, 0, 0, 0, 0]))
+            while !socket.receiveSome().isEmpty {}
+        }
+        let client = try TestClient(.plain2, port: server.port)
+        for _ in 0..<3 {
+            await expect(.timeout, sent: true) { () async throws(HTTPClientError) in
+                try await client.post("/x", [1], timeout: .milliseconds(200))
+            }
+        }
+        #expect(log.requests.value <= 4, "\(log.requests.value) connections")
+    }
+
     @Test func aDeadHTTP2PeerIsFoundByPing() async throws {
         // Settings, then silence: a peer whose machine is gone.
         let server = RawServer { socket, _ in

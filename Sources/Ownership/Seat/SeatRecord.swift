@@ -85,7 +85,7 @@ package struct SeatRecord: Sendable, Equatable {
 
     func renewing(_ lease: Lease, annotations: [String: String], wall: Timestamp) -> JSONPatch {
         var patch = tests(lease)
-        patch.add("/spec/renewTime", .string(wall.rfc3339Micro))
+        patch.add("/spec/renewTime", .string(Self.another(wall, than: lease.renewTime)))
         annotate(lease, annotations, &patch)
         return patch
     }
@@ -123,6 +123,17 @@ package struct SeatRecord: Sendable, Equatable {
     }
 
     // MARK: - Parts
+
+    /// A renewal that says what one before it said would be none. So where a wall clock stands still, or is set back by less
+    /// than a second, the time that is written goes on by itself.
+    private static func another(_ wall: Timestamp, than before: String) -> String {
+        guard let before = Timestamp(before), before >= wall, before.seconds - 1 <= wall.seconds else {
+            return wall.rfc3339Micro
+        }
+        let isFull = before.microseconds >= 999_999
+        let seconds = before.seconds + (isFull ? 1 : 0)
+        return Timestamp(seconds: seconds, microseconds: isFull ? 0 : before.microseconds + 1).rfc3339Micro
+    }
 
     /// There is none after the greatest, and nobody will live to see it.
     private static func next(_ lease: Lease) -> Int64 {

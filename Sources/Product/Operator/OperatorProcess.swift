@@ -19,6 +19,7 @@ package final class OperatorProcess: Sendable {
     private let ownHandler: (any TaskHandler)?
     private let status: OperatorStatus
     private let metrics: OperatorMetrics
+    private let apiMetrics: APIMetrics
     /// Called when work goes on although the seat is lost: ends the process.
     private let abort: @Sendable (String) -> Void
 
@@ -37,6 +38,7 @@ package final class OperatorProcess: Sendable {
         ownHandler = handler
         status = OperatorStatus(seat: configuration.identity.seat)
         metrics = OperatorMetrics(registry, status)
+        apiMetrics = APIMetrics(registry)
     }
 
     /// Until the task is cancelled, and then until the seats are handed over: the work itself is stopped in order.
@@ -52,7 +54,7 @@ package final class OperatorProcess: Sendable {
 
     /// Until `stop` says so or ends; returns once the seats are handed over or released.
     package func run(until stop: AsyncStream<Void>) async throws {
-        let connections = try ClusterConnections(configuration.cluster)
+        let connections = try ClusterConnections(configuration.cluster, count: apiMetrics.calls(on:))
         defer { connections.close() }
         let surroundings = Surroundings(
             api: connections.bulk,
@@ -197,7 +199,8 @@ package final class OperatorProcess: Sendable {
                 lines.write(note)
                 events?.tell(note)
             },
-            summary: { [status] in status.update($0) }
+            summary: { [status] in status.update($0) },
+            watched: apiMetrics.watches
         )
     }
 

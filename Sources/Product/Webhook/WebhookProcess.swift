@@ -18,10 +18,12 @@ package final class WebhookProcess: Sendable {
     private let registry = MetricsRegistry()
     private let board = HealthBoard(checks: [certificate, memberList, serving])
     private let feed: MemberFeed
+    private let apiMetrics: APIMetrics
 
     package init(_ configuration: WebhookConfiguration) {
         self.configuration = configuration
         feed = MemberFeed(registry)
+        apiMetrics = APIMetrics(registry)
     }
 
     /// Until the task is cancelled; then `drain` long as a lame duck.
@@ -126,7 +128,7 @@ package final class WebhookProcess: Sendable {
     private func followMembers(on thread: ReactorThread) async {
         do {
             guard case .service(let name, let namespace, let cluster) = configuration.members else { return }
-            let api = try RemoteKubeAPI(cluster, on: thread)
+            let api = try RemoteKubeAPI(cluster, on: thread, count: apiMetrics.calls(on: "members"))
             defer { api.close() }
             await follow(name, namespace ?? cluster.namespace, api)
         } catch {
@@ -147,6 +149,7 @@ package final class WebhookProcess: Sendable {
             namespace: namespace,
             api: api,
             seed: RandomBytes.word(),
+            count: apiMetrics.watches,
             publish: { [feed, log] table in
                 // Loads change all the time; only who may be chosen is news.
                 if let names = feed.publish(table) { log.info("members", metadata: ["names": "\(names)"]) }
@@ -164,7 +167,9 @@ package final class WebhookProcess: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await source.run() }
             if let own = configuration.ownService {
-                group.addTask { await WebhookReplicas.follow(own, namespace, api) { await source.setReplicas($0) } }
+                group.addTask { [count = apiMetrics.watches] in
+                    await WebhookReplicas.follow(own, namespace, api, count: count) { await source.setReplicas($0) }
+                }
             }
         }
     }

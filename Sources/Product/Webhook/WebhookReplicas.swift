@@ -13,11 +13,12 @@ enum WebhookReplicas {
         _ service: String,
         _ namespace: String,
         _ api: any KubeAPI,
+        count: @escaping Reflector.Count,
         tell: @escaping @Sendable (Int) async -> Void
     ) async {
         let slices = Mutex<[ObjectKey: Int]>([:])
         let scope = ListScope(namespace: namespace, labelSelector: "\(EndpointSlice.serviceNameLabel)=\(service)")
-        let reflector = Reflector(api, .endpointSlices, scope, seed: RandomBytes.word()) { news in
+        let reflector = Reflector(api, .endpointSlices, scope, seed: RandomBytes.word(), count: count) { news in
             let count: Int? = slices.withLock { slices in
                 var hasChanged = false
                 for item in news {

@@ -1,14 +1,13 @@
 import Glibc
 import LinuxIO
-import TestSupport
 
 /// A listening socket whose peers the test plays by hand, each on a thread of its own.
-final class RawServer: Sendable {
-    let port: UInt16
+package final class RawServer: Sendable {
+    package let port: UInt16
     private let descriptor: Int32
 
     /// `play` gets each connection and its number, from 0.
-    init(_ play: @escaping @Sendable (RawSocket, Int) -> Void) {
+    package init(_ play: @escaping @Sendable (RawSocket, Int) -> Void) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = RawSocket.loopback(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -1,0 +1,156 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// The program in namespaces of its own: where there is no IPv4, and where names do not resolve.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct NamesAndAddressesTests {
+    /// Runs a script as `unshare` with these flags; nil, and a line that says why, where that cannot be done.
+    private func run(_ script: String, flags: String, needs programs: [String]) throws -> ForeignProgram.Outcome? {
+        guard geteuid() == 0 else {
+            print("skipped: namespaces want root")
+            return nil
+        }
+        guard let unshare = ForeignProgram("unshare"), programs.allSatisfy({ ForeignProgram($0) != nil }) else {
+            return nil
+        }
+        let trial = try unshare.run([flags, "ip", "link", "set", "lo", "up"])
+        guard trial.status == 0 else {
+            print("skipped: no namespaces here: \(trial.output)")
+            return nil
+        }
+        let folder = try ScratchFolder()
+        try folder.write("script", Array((Self.prelude + script).utf8))
+        return try unshare.run(
+            [flags, "bash", folder.path("script"), folder.path, Binary.path, Binary.root],
+            seconds: 240
+        )
+    }
+
+    private static let prelude = """
+        set -eu
+        cd "$1"; program=$2; root=$3
+        trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+        export KUBECONFIG=$PWD/kubeconfig POD_NAME=op-1 POD_UID=uid-of-op-1 POD_NAMESPACE=ops SWIFT_BACKTRACE=enable=no
+        # Waits until a command succeeds, or says that it never did and what the programs had to say.
+        until_so() {
+            for _ in $(seq 600); do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.1; done
+            echo "NEVER: $*"; tail -n 20 *.log; exit 1
+        }
+        address() { sed "s/.*\\"$2\\":\\"\\([^\\"]*\\)\\".*/\\1/" "$1"; }
+        api() {
+            rm -f api.json
+            "$program" devcluster --listen "$1" --kubeconfig-out kubeconfig --ready-file api.json --data data >>api.log 2>&1 &
+            api=$!
+            until_so test -s api.json
+        }
+        operator() {
+            "$program" operator --service leaderless-operator --profile fast --health-listen "$1" --ready-file operator.json \\
+                >operator.log 2>&1 &
+            until_so test -s operator.json
+            operator=http://$(address operator.json health)
+        }
+        has() { curl -gsS -m 5 "$1/metrics" | grep -qE "$2"; }
+        ip link set lo up
+
+        """
+
+    @Test func allOfItRunsWhereThereIsOnlyIPv6AndGoesOnWhenTheAPIServerIsRestarted() throws {
+        let script = #"""
+            ip addr del 127.0.0.1/8 dev lo
+            if ip -4 addr | grep inet; then echo "there is IPv4 still"; exit 1; fi
+            api '[::1]:0'
+            grep -q 'server: https://\[::1\]:' kubeconfig
+            kubectl apply -f "$root/manifests/base/crd.yaml"
+            kubectl create namespace ops
+            "$program" certs --dir certs --name localhost --ip ::1 >certs.log
+            "$program" webhook --listen '[::1]:0' --health-listen '[::1]:0' --tls-cert certs/tls.crt --tls-key certs/tls.key \
+                --service leaderless-operator --namespace ops --kubeconfig kubeconfig --ready-file webhook.json >webhook.log 2>&1 &
+            until_so test -s webhook.json
+            webhook=$(address webhook.json webhook)
+            operator '[::1]:0'
+            kubectl apply -f - <<END
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: MutatingWebhookConfiguration
+            metadata: {name: workclaim}
+            webhooks:
+            - name: owner.workclaim.test
+              admissionReviewVersions: [v1]
+              sideEffects: None
+              failurePolicy: Fail
+              clientConfig: {url: "https://$webhook/mutate/task-owners", caBundle: $(base64 -w0 certs/ca.crt)}
+              rules:
+              - {apiGroups: [future.ideas.protosam], apiVersions: [v1beta1], operations: [CREATE, UPDATE], resources: [task-owners]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: s, namespace: ops, labels: {kubernetes.io/service-name: leaderless-operator}}
+            addressType: IPv6
+            endpoints:
+            - addresses: ["fd00::1"]
+              conditions: {ready: true}
+              targetRef: {kind: Pod, name: op-1, namespace: ops, uid: uid-of-op-1}
+            END
+            until_so has "http://$(address webhook.json health)" '^workclaim_members 1$'
+            curl -gsS --cacert certs/ca.crt "https://$webhook/readyz?verbose"
+            task() {
+                kubectl create -f - <<END
+            apiVersion: future.ideas.protosam/v1beta1
+            kind: TaskOwner
+            metadata: {name: $1, namespace: default}
+            END
+                echo "owner of $1: $(kubectl get task-owner "$1" -o 'jsonpath={.spec.owner}')"
+                until_so kubectl wait --for=condition=Complete --timeout=1s "task-owner/$1"
+            }
+            task first
+            "$program" status --namespace ops
+            kill "$api"; wait "$api" || true
+            until_so has "$operator" 'workclaim_api_calls_total\{connection="leases",outcome="unreachable"\}'
+            curl -gsS -m 5 "$operator/healthz"
+            api "$(address api.json api)"
+            until_so has "$operator" '^workclaim_seat_held\{seat="op-1"\} 1$'
+            task second
+            has "$operator" '^workclaim_watch_ends_total\{resource="task-owners",cause="'
+            echo ALL IS WELL
+            """#
+        guard let outcome = try run(script, flags: "-n", needs: ["ip", "kubectl", "curl"]) else { return }
+        #expect(outcome.status == 0, "\(outcome.output)")
+        for line in ["owner of first: op-1", "owner of second: op-1", "ALL IS WELL"] {
+            #expect(outcome.output.contains(line), "\(outcome.output)")
+        }
+    }
+
+    @Test func aNameThatDoesNotResolveIsSaidAndHoldsUpNothingUntilItDoes() throws {
+        let script = #"""
+            cp /etc/hosts hosts; echo "nameserver 127.0.0.1" >resolv.conf
+            mount --bind hosts /etc/hosts; mount --bind resolv.conf /etc/resolv.conf
+            api 127.0.0.1:0
+            kubectl create namespace ops
+            port=$(address api.json api); port=${port##*:}
+            sed "s|server: .*|server: https://api.cluster.invalid:$port\n    tls-server-name: localhost|" kubeconfig >named
+            # A resolver that takes every question and answers none.
+            perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:53") or die;
+                open(my $f, ">", "silent") or die; close $f; sleep 1000' &
+            silent=$!
+            until_so test -e silent
+            KUBECONFIG=$PWD/named operator 127.0.0.1:0
+            until_so has "$operator" '^workclaim_api_calls_total\{connection="leases",outcome="unresolved"\} [1-9]'
+            # All the while the health endpoint answers, and lookups that nobody answers do not pile up.
+            for _ in 1 2 3 4 5; do curl -gsS -m 2 "$operator/healthz"; done
+            has "$operator" '^process_threads [0-9]?[0-9]$'
+            until_so grep -q 'resolve api.cluster.invalid: no answer in time' operator.log
+            # Nobody at all answers.
+            kill "$silent"
+            until_so grep -q 'resolve api.cluster.invalid: Temporary failure in name resolution' operator.log
+            calls() { curl -gsS "$operator/metrics" | sed -n 's/^workclaim_api_calls_total{connection="leases",outcome="unresolved"} //p'; }
+            has "$operator" '^workclaim_seat_held\{seat="op-1"\} 1$' && exit 1
+            echo "127.0.0.1 api.cluster.invalid" >>hosts
+            until_so has "$operator" '^workclaim_seat_held\{seat="op-1"\} 1$'
+            kubectl -n ops get lease op-1 -o 'jsonpath={.spec.holderIdentity}'
+            echo; echo "unresolved calls: $(calls)"
+            echo ALL IS WELL
+            """#
+        guard let outcome = try run(script, flags: "-mn", needs: ["ip", "kubectl", "curl", "perl"]) else { return }
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.output.contains("ALL IS WELL"), "\(outcome.output)")
+    }
+}
