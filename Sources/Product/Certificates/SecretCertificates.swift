@@ -19,6 +19,7 @@ package final class SecretCertificates: Sendable {
     private let makeContext: @Sendable (TLSIdentity) throws(TLSError) -> TLSContext
     private let log: Logger
     private let metrics: CertificateMetrics
+    private let watches: Reflector.Count
 
     package init(
         _ place: CertificateSecret,
@@ -30,6 +31,7 @@ package final class SecretCertificates: Sendable {
         self.place = place
         self.log = log
         self.metrics = CertificateMetrics(metrics)
+        watches = APIMetrics(metrics).watches
         makeContext = { identity throws(TLSError) in
             if let clients { return try clients.context(identity, alpn: alpn) }
             return try .server(identity: identity, alpn: alpn)
@@ -55,7 +57,7 @@ package final class SecretCertificates: Sendable {
                 (GroupVersionResource.secrets, secrets), (.mutatingWebhookConfigurations, configurations),
             ] {
                 // Only that something has changed is of interest: what, is read again.
-                let watch = Reflector(api, resource, scope, seed: RandomBytes.word()) { news in
+                let watch = Reflector(api, resource, scope, seed: RandomBytes.word(), count: watches) { news in
                     for item in news {
                         switch item {
                         case .upsert, .delete: wake.yield()

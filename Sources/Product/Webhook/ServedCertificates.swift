@@ -12,6 +12,7 @@ struct ServedCertificates: Sendable {
     }
     private let source: Source
     private let clients: ClientAuthority?
+    private let calls: RemoteKubeAPI.Count
 
     private static let alpn = ["h2", "http/1.1"]
 
@@ -22,6 +23,7 @@ struct ServedCertificates: Sendable {
         log: Logger,
         metrics: MetricsRegistry
     ) throws {
+        calls = APIMetrics(metrics).calls(on: "certificate")
         do throws(CertificateProblem) {
             clients = try clientCA.map { path throws(CertificateProblem) in try ClientAuthority(path: path, log: log) }
         } catch {
@@ -82,7 +84,7 @@ struct ServedCertificates: Sendable {
         case .files(let rotation): await rotation.run(replace: replace)
         case .secret(let certificates, let cluster, let log):
             do {
-                let api = try RemoteKubeAPI(cluster, on: thread)
+                let api = try RemoteKubeAPI(cluster, on: thread, count: calls)
                 defer { api.close() }
                 await certificates.run(api, replace: replace, report: report)
             } catch {
