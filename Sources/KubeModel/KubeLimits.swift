@@ -10,6 +10,8 @@ package enum KubeLimits {
     package static let controlBytesMax = 4 << 20
     /// Values of one answer.
     package static let valuesMax = 4_000_000
+    /// Pages of one list that is read whole.
+    package static let pagesMax = 10_000
     /// Objects asked for per page of a list.
     package static let pageSize = 500
 }

@@ -13,7 +13,7 @@ extension FactReader {
     func list(_ resource: GroupVersionResource, _ scope: ListScope = ListScope()) async -> Fact<[JSONValue]> {
         var items: [JSONValue] = []
         var continuation: String?
-        repeat {
+        for _ in 0..<KubeLimits.pagesMax {
             switch await fact(.list(resource, scope, continuation: continuation)) {
             case .absent: return .absent
             case .unknown(let why): return .unknown(why)
@@ -21,9 +21,10 @@ extension FactReader {
                 guard let page = try? ListPage(json) else { return .unknown("the list of \(resource) is malformed") }
                 items += page.items
                 continuation = page.continuation
+                if continuation == nil { return .known(items) }
             }
-        } while continuation != nil
-        return .known(items)
+        }
+        return .unknown("the list of \(resource) does not end after \(KubeLimits.pagesMax) pages")
     }
 
     func endpoints(of service: String, in namespace: String) async -> Fact<[EndpointSlice]> {
@@ -37,7 +38,8 @@ extension FactReader {
         do throws(KubeError) {
             return .known(try await api.send(request, timeout: Self.patience))
         } catch {
-            return error.status?.isNotFound == true ? .absent : .unknown("\(error)")
+            // Also of a resource that this server does not have: then it is no Status, but a line of text.
+            return error.status?.code == 404 ? .absent : .unknown("\(error)")
         }
     }
 

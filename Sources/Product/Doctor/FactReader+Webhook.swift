@@ -101,7 +101,7 @@ extension FactReader {
         guard response.status < 300, let created = try? JSONValue.parse(response.body, deeper: .leftOut) else {
             let status = KubeStatus(response)
             let isRight = status.isForbidden && !status.message.contains("denied the request")
-            return isRight || status.isNotFound ? .notAsked("\(status)") : .refused(status)
+            return isRight || status.code == 404 ? .notAsked("\(status)") : .refused(status)
         }
         let owner = created.at("spec", "owner")?.stringValue ?? ""
         guard owner.isEmpty else { return .owned(owner) }

@@ -15,11 +15,12 @@ package enum StatusProcess {
         let leases = try ListPage(try await api.send(.list(.leases, scope, limit: nil))).items.map { try Lease($0) }
         var report = StatusReport(leases: leases)
         var continuation: String?
-        repeat {
+        for _ in 0..<KubeLimits.pagesMax {
             let page = try ListPage(try await api.send(.list(.taskOwners, continuation: continuation)))
             for item in page.items { report.add(try TaskObject(item)) }
             continuation = page.continuation
-        } while continuation != nil
-        return report.text(now: WallClock.now())
+            if continuation == nil { return report.text(now: WallClock.now()) }
+        }
+        throw KubeError.malformed("the list of tasks does not end after \(KubeLimits.pagesMax) pages")
     }
 }

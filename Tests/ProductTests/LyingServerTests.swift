@@ -1,0 +1,179 @@
+import KubeClient
+import KubeModel
+import KubeRuntime
+import LinuxIO
+import Ownership
+import Serving
+import Synchronization
+import Testing
+import Wire
+
+/// A whole replica whose watches and lists are lied to, while the store itself is sound: it keeps its seat and its work, takes
+/// nobody's, and follows the truth again.
+@Suite(.timeLimit(.minutes(3))) struct LyingServerTests {
+    private enum Lie: String, CaseIterable {
+        case noItems, otherShape, olderAndEmpty, anyVersion, endless, otherKind, gone, unauthorized, proxy, garbage
+
+        func answer(_ request: KubeRequest) throws(KubeError) -> JSONValue {
+            let metadata: JSONValue = ["resourceVersion": "99999999"]
+            switch self {
+            case .noItems: return ["metadata": metadata]
+            case .otherShape: return ["metadata": metadata, "items": ["a": [:]]]
+            case .olderAndEmpty: return ["metadata": ["resourceVersion": "1"], "items": []]
+            case .anyVersion: return ["metadata": ["resourceVersion": "0"], "items": []]
+            case .endless: return ["metadata": ["resourceVersion": "99999999", "continue": "more"], "items": []]
+            case .otherKind:
+                let secret: JSONValue = ["name": "op-2", "namespace": "ops", "uid": "x", "resourceVersion": "99999999"]
+                return ["metadata": metadata, "items": [["apiVersion": "v1", "kind": "Secret", "metadata": secret]]]
+            case .gone: throw .status(KubeStatus(code: 410, reason: "Expired", message: "too old"))
+            case .unauthorized: throw .status(KubeStatus(code: 401, reason: "Unauthorized", message: "who are you?"))
+            case .proxy: throw .status(KubeStatus(code: 404, reason: "", message: "<html>"))
+            case .garbage: throw .malformed("invalid JSON at byte 0")
+            }
+        }
+    }
+
+    /// The API server, until it lies: then every stream is cut, none goes on, and every list is a lie.
+    private final class Liar: KubeAPI {
+        private struct State {
+            var lie: Lie?
+            var told = 0
+            var truth: RemoteKubeAPI
+        }
+        private let state: Mutex<State>
+        private let cluster: ClusterConfiguration
+        private let thread: ReactorThread
+
+        init(_ cluster: ClusterConfiguration, on thread: ReactorThread) throws {
+            self.cluster = cluster
+            self.thread = thread
+            state = Mutex(State(truth: try RemoteKubeAPI(cluster, on: thread)))
+        }
+
+        func tell(_ lie: Lie?) throws {
+            let fresh = try RemoteKubeAPI(cluster, on: thread)
+            let former = state.withLock { state in
+                defer { state.truth = fresh }
+                state.lie = lie
+                state.told = 0
+                return state.truth
+            }
+            former.close()
+        }
+
+        var told: Int { state.withLock { $0.told } }
+        func close() { state.withLock { $0.truth }.close() }
+
+        private func now(_ verb: KubeRequest.Verb) -> (RemoteKubeAPI, Lie?) {
+            state.withLock { state in
+                let isAsked = verb == .list || verb == .watch
+                if state.lie != nil, verb == .list { state.told += 1 }
+                return (state.truth, isAsked ? state.lie : nil)
+            }
+        }
+
+        func send(_ request: KubeRequest, timeout: Duration) async throws(KubeError) -> JSONValue {
+            let (truth, lie) = now(request.verb)
+            if let lie { return try lie.answer(request) }
+            return try await truth.send(request, timeout: timeout)
+        }
+
+        func watch(_ request: KubeRequest, idle: Duration) async throws(KubeError) -> WatchStream {
+            let (truth, lie) = now(request.verb)
+            if lie != nil { throw .status(KubeStatus(code: 410, reason: "Expired", message: "too old")) }
+            return try await truth.watch(request, idle: idle)
+        }
+    }
+
+    /// What a replica did.
+    private final class Record: Sendable {
+        private let state = Mutex<(starts: [String], ends: Int, fences: Int, adoptions: Int)>(([], 0, 0, 0))
+        var starts: [String] { state.withLock { $0.starts } }
+        var ends: Int { state.withLock { $0.ends } }
+        var fences: Int { state.withLock { $0.fences } }
+        var adoptions: Int { state.withLock { $0.adoptions } }
+
+        /// Works until it is told to stop.
+        func work(_ task: TaskObject) async -> ReplicaMachine.RunEnd {
+            state.withLock { $0.starts.append(task.key.name) }
+            let (stream, _) = AsyncStream.makeStream(of: Void.self)
+            for await _ in stream {}
+            state.withLock { $0.ends += 1 }
+            return .cancelled
+        }
+
+        func note(_ note: ReplicaNote) { if case .adopting = note { state.withLock { $0.adoptions += 1 } } }
+        func seat(_ news: SeatKeeper.News) { if case .fenced = news { state.withLock { $0.fences += 1 } } }
+    }
+
+    private func loop(
+        _ pod: String,
+        _ control: RemoteKubeAPI,
+        _ thread: ReactorThread,
+        _ api: any KubeAPI,
+        _ record: Record
+    ) -> ReplicaLoop {
+        var configuration = ReplicaConfiguration(
+            namespace: "ops",
+            identity: SeatIdentity(pod: pod, podUID: "uid-of-\(pod)", nonce: "n"),
+            seat: pod,
+            profile: .fast
+        )
+        configuration.drainGrace = .zero
+        return ReplicaLoop(
+            configuration,
+            connections: ReplicaLoop.Connections(control: control, thread: thread, watches: api, bulk: api),
+            hooks: ReplicaLoop.Hooks(
+                work: { task, _ in await record.work(task) },
+                seatNews: { _, news in record.seat(news) },
+                quiesced: { _ in },
+                told: { record.note($0) },
+                summary: { _ in },
+                watched: { _, _ in }
+            )
+        )
+    }
+
+    @Test func noLieMovesASeatOrATaskOrInterruptsWork() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        let thread = try ReactorThread(name: "replicas")
+        let control = try RemoteKubeAPI(cluster.configuration, on: thread)
+        let liar = try Liar(cluster.configuration, on: thread)
+        let (lied, told) = (Record(), Record())
+        let loops = [
+            loop("op-1", control, thread, liar, lied),
+            loop("op-2", control, thread, try RemoteKubeAPI(cluster.configuration, on: thread), told),
+        ]
+        for name in ["a", "b", "c"] { try await cluster.createTask(name, owner: "op-1") }
+        try await cluster.createTask("theirs", owner: "op-2")
+        let runs = loops.map { loop in Task { await loop.run() } }
+        func starts(_ record: Record, _ names: [String]) async throws {
+            _ = try await cluster.eventually("started \(names)", { record.starts.sorted() }) { $0 == names }
+        }
+        try await starts(lied, ["a", "b", "c"])
+        try await starts(told, ["theirs"])
+        let terms = [try await cluster.lease("op-1")?.term, try await cluster.lease("op-2")?.term]
+
+        for lie in Lie.allCases {
+            try liar.tell(lie)
+            // Leases, tasks of the seat, tasks of nobody, pods: each hears it.
+            _ = try await cluster.eventually("lied to: \(lie)", { liar.told }) { $0 >= 8 }
+            #expect(lied.ends == 0 && lied.fences == 0, "\(lie)")
+            #expect(lied.adoptions == 0 && told.adoptions == 0, "\(lie)")
+            #expect([try await cluster.lease("op-1")?.term, try await cluster.lease("op-2")?.term] == terms, "\(lie)")
+            try liar.tell(nil)
+        }
+        #expect(lied.starts.count == 3 && told.starts.count == 1)
+        // And the truth is followed again.
+        try await cluster.createTask("later", owner: "op-1")
+        try await starts(lied, ["a", "b", "c", "later"])
+        for name in ["a", "b", "c", "later"] { #expect(try await cluster.task(name).owner == "op-1") }
+
+        for loop in loops { loop.stop() }
+        for run in runs { await run.value }
+        liar.close()
+        control.close()
+        thread.stop()
+    }
+}
