@@ -21,6 +21,8 @@ package enum KubeTimeouts {
     package static let request = Duration.seconds(30)
     /// From a watch request to the head of its answer.
     package static let watchHead = Duration.seconds(30)
+    /// From the head of a refused watch to the end of the reason, if it drips.
+    package static let refusalBody = Duration.seconds(2)
     /// What a server may make us wait between two tries.
     package static let retryAfterMax = Duration.seconds(10)
     /// Between two tries that the server did not ask for.

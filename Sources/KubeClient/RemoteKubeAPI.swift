@@ -215,11 +215,12 @@ package final class RemoteKubeAPI: KubeAPI {
         }
     }
 
-    /// The body of a refusal, as much of it as is worth reading.
+    /// The body of a refusal, as much of it as is worth reading and comes in time.
     private static func whole(_ response: HTTPResponseStream) async -> HTTPResponse {
         var body: [UInt8] = []
         var iterator = response.makeAsyncIterator()
-        while body.count < 64 << 10, let bytes = try? await iterator.next() { body += bytes }
+        let until = BootClock.now() + KubeTimeouts.refusalBody
+        while body.count < 64 << 10, BootClock.now() < until, let bytes = try? await iterator.next() { body += bytes }
         return HTTPResponse(status: response.status, fields: response.fields, body: body)
     }
 

@@ -231,6 +231,23 @@ import Wire
         #expect(BootClock.now() - began < .seconds(20))
     }
 
+    @Test func aRefusalOfAWatchThatDripsIsReadForAMoment() async throws {
+        let server = RawServer { socket, _ in
+            _ = socket.receive(until: "\r\n\r\n")
+            socket.send("HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\n\r\n")
+            // Whoever waits for more than this waits for ever.
+            while socket.send("1\r\n \r\n") {}
+        }
+        let client = try Client(server.port)
+        do {
+            _ = try await client.api.watch(Self.watch, idle: .seconds(30))
+            Issue.record("a refusal is due")
+        } catch {
+            #expect((error as? KubeError)?.status?.code == 503, "\(error)")
+        }
+        #expect(client.outcomes == [.failed])
+    }
+
     @Test func aConnectionThatIsNeverAnsweredIsLeft() async throws {
         // Accepted, and then nothing: half of it is open.
         let server = RawServer { socket, _ in while !socket.receiveSome().isEmpty {} }
