@@ -243,7 +243,7 @@ import Wire
             _ = try await client.api.watch(Self.watch, idle: .seconds(30))
             Issue.record("a refusal is due")
         } catch {
-            #expect((error as? KubeError)?.status?.code == 503, "\(error)")
+            #expect(error.status?.code == 503, "\(error)")
         }
         #expect(client.outcomes == [.failed])
     }
