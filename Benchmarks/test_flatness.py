@@ -32,6 +32,11 @@ class Judgement(unittest.TestCase):
         early = [(at, min(at, 100) * 1e5, 12e6, 40) for at in range(0, 600, 2)]
         self.assertEqual(judge("it", early, 150), [])
 
+    def test_in_the_first_minutes_more_is_borne_and_not_anything(self):
+        self.assertEqual(judge("it", samples(grows_by=2e6, seconds=60), 15), [])
+        (text,) = judge("it", samples(grows_by=6e6, seconds=60), 15)
+        self.assertIn("private memory grew", text)
+
     def test_descriptors_that_are_never_closed(self):
         (text,) = judge("it", samples(grows_by=20, column=3), 150)
         self.assertIn("15 more descriptors", text)
