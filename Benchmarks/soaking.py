@@ -1,6 +1,7 @@
 """The parts of a soak, each on a thread of its own: load, tasks, and what comes and goes."""
 
 import json
+import math
 import os
 import random
 import re
@@ -15,6 +16,8 @@ from processes import ROOT, Failed, cpu, run
 
 RESIDENT = "op-0"
 STRETCH = 5  # seconds of load between two looks at what came of it
+# After 10,000 the webhook asks a client to come again on a new connection, so that clients spread; h2load does not come again.
+REQUESTS_OF_A_CONNECTION = 8_000
 
 
 class Part:
@@ -72,7 +75,7 @@ class Load(Part):
 
         def other_half():
             try:
-                self.http2(round(each * STRETCH), "--rps", str(round(each / 4)))
+                self.http2(round(each * STRETCH), each)
             except Failed as error:
                 failures.append(error)
 
@@ -87,8 +90,10 @@ class Load(Part):
         told = json.loads(run([servers.built_load(), mode, "--port", str(self.webhook.port), "--body", servers.REVIEW, *options]))
         self.count("reviews by HTTP/1.1", told["count"])
 
-    def http2(self, count, *flags):
-        said = run(["h2load", "-c", "4", "-m", "16", "-n", str(count), *flags, "-d", servers.REVIEW, "-H",
+    def http2(self, count, rate=None):
+        connections = max(4, math.ceil(count / REQUESTS_OF_A_CONNECTION))
+        pace = ["--rps", str(round(rate / connections))] if rate else []
+        said = run(["h2load", "-c", str(connections), "-m", "16", "-n", str(count), *pace, "-d", servers.REVIEW, "-H",
                     "content-type: application/json", self.webhook.url])
         if f"{count} succeeded, 0 failed, 0 errored, 0 timeout" not in said:
             raise Failed("h2load: " + "; ".join(line for line in said.splitlines() if line.startswith(("requests", "status"))))

@@ -61,7 +61,11 @@ extension FileProblem: CustomStringConvertible {
 /// OpenSSL's error queue of this thread.
 enum ErrorQueue {
     /// To be called before every call whose failure is read from the queue: a left-over entry would be taken for its own.
-    static func clear() { if ERR_peek_error() != 0 { ERR_clear_error() } }
+    static func clear() {
+        // All that this room does begins here.
+        precondition(TLSLibrary.isKept, "OpenSSL cannot be initialised: no memory")
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
 
     /// Everything in the queue, oldest first; the queue is empty after it.
     static func drain() -> [Entry] {

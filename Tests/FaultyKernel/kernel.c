@@ -1,6 +1,6 @@
 // A kernel with faults, for tests: preloaded into the real program, it stands between it and the C library and answers
 // system calls by the rules in a page that the test maps too. What no rule meets goes to the real kernel as it is.
-// Built by Tests/EndToEndTests/Faults/FaultyKernel.swift, which writes the rules; no part of the product.
+// Built by Tests/TestSupport/FaultyKernel.swift, which writes the rules; no part of the product.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -85,6 +85,14 @@ __attribute__((constructor)) static void start(void) {
     KERNEL1(SYS_close, descriptor);
     if (mapped == MAP_FAILED) abort();
     rules = mapped;
+}
+
+// At the end of `exit`, after what was left with `atexit`. Other threads go on until the process is gone, so nothing that they use
+// may have been taken down: OpenSSL, once it is, answers nobody any more.
+__attribute__((destructor)) static void end(void) {
+    int (*initialise)(uint64_t, const void *) = (int (*)(uint64_t, const void *))dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
+    if (rules == NULL || initialise == NULL) return;
+    dprintf(2, "at the end OpenSSL %s\n", initialise(0, NULL) == 1 ? "stands" : "is taken down");
 }
 
 static uint64_t port_of(const struct sockaddr *address) {

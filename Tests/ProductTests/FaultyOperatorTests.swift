@@ -16,26 +16,14 @@ import Wire
         echo "$TASK_NAME" >> "$OUT/runs"
         """
 
-    /// A Deployment's, so that nobody has held a seat of its name and none is waited for.
-    private static let pod: JSONValue = [
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": [
-            "name": "op-1",
-            "ownerReferences": [["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "op", "uid": "u-1"]],
-        ],
-        "spec": ["containers": [["name": "operator", "image": "workclaim"]]],
-    ]
-
     private struct World {
-        let cluster: TestCluster
+        let real: RealOperator
         let kernel: FaultyKernel
-        let folder: ScratchFolder
-        let port: UInt16
-        let process: OtherProcess
+        var cluster: TestCluster { real.cluster }
+        var port: UInt16 { cluster.configuration.port }
+        var process: OtherProcess { real.itself }
 
-        func lines(_ name: String) -> [Substring] {
-            ((try? folder.read(name)).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: "\n")
-        }
+        func lines(_ name: String) -> [Substring] { real.lines(name) }
 
         /// Tasks of this name and number are made and all of them succeed.
         func work(_ name: String, _ count: Int) async throws {
@@ -72,45 +60,17 @@ import Wire
         guard let kernel = try FaultyKernel(generations: generations) else { return }
         let cluster = try await TestCluster()
         defer { cluster.stop() }
-        let pod = try await cluster.api.send(.create(.pods, namespace: "ops", Self.pod))
-        let folder = try ScratchFolder()
-        try folder.write("kubeconfig", Array(try cluster.cluster.adminKubeconfig().utf8))
-        let thread = try ReactorThread(name: "operator")
-        defer { thread.stop() }
-        let program = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Programs/script.sh"
-        var command = ProcessCommand(
-            BuiltProgram.path,
-            [
-                "operator", "--service", "s", "--namespace", "ops", "--seat", "op-1", "--profile", "fast", "--exec",
-                program, "--kubeconfig", folder.path("kubeconfig"), "--concurrency", "4",
-            ],
-            environment: [
-                ("PATH", "/usr/bin:/bin"), ("OUT", folder.path), ("SCRIPT", Self.script),
-                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", pod.at("metadata", "uid")?.stringValue ?? ""),
-            ] + kernel.environment
-        )
-        command.output = .file(folder.path("log"))
-        let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))
-        let process = try await ProcessHandle.start(command, on: thread) { report.yield($0) }
-        let port = cluster.configuration.port
-        let world = World(
-            cluster: cluster,
-            kernel: kernel,
-            folder: folder,
-            port: port,
-            process: OtherProcess(process.pid)
-        )
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(world))
-        } catch {
-            result = .failure(error)
+        let (end, log) = try await RealOperator.run(
+            Self.script,
+            on: cluster,
+            arguments: ["--concurrency", "4"],
+            environment: kernel.environment,
+            ending: .terminate
+        ) { real in
+            defer { kernel.clearAll() }
+            try await body(World(real: real, kernel: kernel))
         }
-        kernel.clearAll()
-        process.signal(.terminate)
-        let end = await ended.first { _ in true }
-        #expect(end?.exitCode == 0 && end?.signal == nil, "\(end.debugDescription): \(world.lines("log").suffix(5))")
-        try result.get()
+        #expect(end?.exitCode == 0 && end?.signal == nil, "\(end.debugDescription): \(log)")
     }
 
     /// ECONNRESET now and then at its reads and writes, ETIMEDOUT at some connects, whatever it is doing.
