@@ -17,6 +17,7 @@ func makeSession(_ role: HTTP2Session.Role, _ collector: HTTP2Collector) throws(
     unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, onDataChunk)
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, onStreamClose)
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, onFrameSent)
+    unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, onUnknownFrame)
     unsafe nghttp2_session_callbacks_set_error_callback2(callbacks, onError)
 
     var options: OpaquePointer?
@@ -25,6 +26,8 @@ func makeSession(_ role: HTTP2Session.Role, _ collector: HTTP2Collector) throws(
     unsafe nghttp2_option_set_no_auto_window_update(options, 1)
     unsafe nghttp2_option_set_max_continuations(options, HTTP2Limits.continuationsMax)
     unsafe nghttp2_option_set_max_settings(options, HTTP2Limits.settingsEntriesMax)
+    // Else nghttp2 passes over them without a word, and they could not be counted.
+    for type in HTTP2Collector.unknownTypes { unsafe nghttp2_option_set_user_recv_extension_type(options, type) }
 
     var session: OpaquePointer?
     let user = unsafe Unmanaged.passUnretained(collector).toOpaque()
@@ -127,6 +130,17 @@ private func onDataChunk(
 ) -> Int32 {
     unsafe collector(user)?.data(stream, Array(UnsafeBufferPointer(start: start, count: count)))
     return 0
+}
+
+/// A frame of a type that RFC 9113 does not know is passed over (§5.5), and counted.
+private func onUnknownFrame(
+    _ session: OpaquePointer?,
+    _ payload: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    _ head: UnsafePointer<nghttp2_frame_hd>?,
+    _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    unsafe collector(user)?.idleFrame()
+    return NGHTTP2_ERR_CANCEL.rawValue
 }
 
 private func onStreamClose(

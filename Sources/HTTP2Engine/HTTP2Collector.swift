@@ -39,6 +39,8 @@ final class HTTP2Collector {
     }
 
     private static let headersType: UInt8 = 1
+    /// Beyond those of RFC 9113 §6, of which CONTINUATION is the last.
+    static let unknownTypes: ClosedRange<UInt8> = 10...255
 
     init(isServer: Bool, limits: HTTP2Limits) {
         self.isServer = isServer

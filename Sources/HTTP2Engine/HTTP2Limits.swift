@@ -9,7 +9,8 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var streamWindowBytes = HTTP2Limits.streamWindowBytesMax
     /// The same for all streams of the connection together.
     package var connectionWindowBytes = HTTP2Limits.connectionWindowBytesMax
-    /// Frames that cost us work and bring nothing (RST_STREAM, PING, SETTINGS, PRIORITY, empty DATA) in one burst.
+    /// Frames that cost us work and bring nothing (RST_STREAM, PING, SETTINGS, PRIORITY, empty DATA,
+    /// frames of unknown types) in one burst.
     package var idleFrames = HTTP2Limits.idleFramesMax
     /// How many of them come back per second; one more comes back with every stream that ends well.
     package var idleFramesPerSecond = HTTP2Limits.idleFramesPerSecondMax

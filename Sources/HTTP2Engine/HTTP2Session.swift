@@ -53,7 +53,7 @@ package final class HTTP2Session {
         }
         if !budget.spend(collector.takeIdleFrames(), refill: collector.takeStreamsEndedWell(), now: now) {
             collector.peerMistake =
-                "more than \(budget.burst) resets, pings, settings or empty frames in a burst"
+                "more than \(budget.burst) resets, pings, settings, empty or unknown frames in a burst"
             terminate(.enhanceYourCalm)
         }
         return collector.takeEvents()

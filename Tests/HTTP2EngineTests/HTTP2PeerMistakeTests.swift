@@ -10,6 +10,7 @@ import Wire
         ("PING", { _ in RawFrames.ping() }),
         ("SETTINGS", { _ in RawFrames.settings }),
         ("PRIORITY", { _ in RawFrames.priority(1) }),
+        ("unknown types", { index in RawFrames.frame(UInt8(10 + index % 246), 0xff, UInt32(index % 3), [1, 2]) }),
         (
             "rapid reset",
             { index in
