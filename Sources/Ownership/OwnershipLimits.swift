@@ -15,6 +15,8 @@ package enum PlacementLimits {
 package enum SeatLimits {
     /// The longest D that is believed: a forged record must not block a seat for ever.
     package static let leaseSecondsMax: Int64 = 3_600
+    /// Owners without a Lease that one audit looks after; the next one finds the others.
+    package static let missingOwnersMax = 1_000
 }
 
 package enum MembershipLimits {

@@ -7,6 +7,8 @@ struct Housekeeping: Sendable {
     var isListing = false
     var auditAt: MonotonicInstant?
     var isAuditing = false
+    /// Lists that end take fewer; one that does not is given up.
+    var pages = 0
     /// Owners that have no Lease, found in this audit.
     var missing: Set<String> = []
 }
@@ -57,6 +59,7 @@ extension ReplicaMachine {
             {
                 housekeeping.isAuditing = true
                 housekeeping.missing = []
+                housekeeping.pages = 0
                 call(.audit, .list(.taskOwners))
             }
         }
@@ -73,10 +76,14 @@ extension ReplicaMachine {
     // MARK: - Owners without a Lease
 
     mutating func audited(_ answer: Result<JSONValue, CallFailure>) {
-        guard case .success(let json) = answer, let page = try? ListPage(json) else {
-            return housekeeping.isAuditing = false
+        let page: ListPage
+        switch answer {
+        case .success(let json):
+            do { page = try ListPage(json) } catch { return giveUpAudit(why: "\(error)") }
+        case .failure(let failure): return giveUpAudit(why: "\(failure)")
         }
-        for item in page.items {
+        housekeeping.pages += 1
+        for item in page.items where housekeeping.missing.count < SeatLimits.missingOwnersMax {
             guard let task = try? TaskObject(item), !task.owner.isEmpty, !task.isFinished, !task.isDeleting,
                 fleet.sights[task.owner] == nil, machines[task.owner] == nil,
                 housekeeping.missing.insert(task.owner).inserted
@@ -84,6 +91,9 @@ extension ReplicaMachine {
             tell(.ownerWithoutLease(task.owner, task: task.key))
         }
         if let continuation = page.continuation {
+            guard housekeeping.pages < KubeLimits.pagesMax else {
+                return giveUpAudit(why: "the list of tasks does not end after \(KubeLimits.pagesMax) pages")
+            }
             call(.audit, .list(.taskOwners, continuation: continuation))
             return
         }
@@ -94,6 +104,12 @@ extension ReplicaMachine {
             tell(.adopting(seat, why: .absent))
             command(seat, .hold(.make(absenceWait: longestDuration)))
         }
+    }
+
+    /// The next one is due at its time all the same.
+    private mutating func giveUpAudit(why: String) {
+        housekeeping.isAuditing = false
+        tell(.auditFailed(why: why))
     }
 
     // MARK: - Finished tasks

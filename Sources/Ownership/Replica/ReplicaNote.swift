@@ -27,6 +27,8 @@ package enum ReplicaNote: Sendable, Equatable {
     case handingOver(String, to: String, lastStop: MonotonicInstant?)
     case estateRemoved(String)
     case ownerWithoutLease(String, task: ObjectKey)
+    /// Nobody looked for such owners this time.
+    case auditFailed(why: String)
 
     package enum AdoptionReason: Sendable, Equatable {
         /// The record has not changed for its duration.

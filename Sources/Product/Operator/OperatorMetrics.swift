@@ -85,7 +85,7 @@ struct OperatorMetrics: Sendable {
         case .outcomeUnknown: unknownOutcomes.add()
         case .seatHeld, .notAdopted, .listed, .watchTroubled, .statusRefused, .reclaimed, .expired, .unreadable,
             .draining,
-            .heirChosen, .noHeir, .estateRemoved, .ownerWithoutLease:
+            .heirChosen, .noHeir, .estateRemoved, .ownerWithoutLease, .auditFailed:
             break
         }
     }

@@ -317,13 +317,7 @@ import Wire
     @Test func anOwnerWithoutALeaseIsFoundAndItsSeatMade() throws {
         var story = ReplicaStory.atWork()
         story.pass(.seconds(300))
-        let audit = try #require(
-            story.asked.compactMap { action -> ReplicaMachine.CallID? in
-                guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners
-                else { return nil }
-                return id
-            }.last
-        )
+        let audit = try #require(story.audit)
         story.tell(
             .answered(
                 audit,
@@ -331,6 +325,27 @@ import Wire
             )
         )
         #expect(holds(story, "gone") == [.make(absenceWait: .seconds(15))])
+    }
+
+    /// A server that lies: each page names another. The next audit comes at its time.
+    @Test func anAuditWhoseListDoesNotEndIsGivenUp() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        var pages = 0
+        while let audit = story.audit {
+            pages += 1
+            _ = story.take()
+            try #require(pages <= KubeLimits.pagesMax)
+            story.tell(
+                .answered(audit, .success(["metadata": ["resourceVersion": "9", "continue": "more"], "items": []]))
+            )
+        }
+        #expect(pages == KubeLimits.pagesMax)
+        #expect(
+            story.notes.contains { if case .auditFailed(let why) = $0 { why.contains("10000 pages") } else { false } }
+        )
+        story.pass(.seconds(300))
+        #expect(story.audit != nil)
     }
 
     @Test func anUnownedTaskIsClaimedAfterASecondWithItsSender() throws {

@@ -134,6 +134,17 @@ struct ReplicaStory {
         }.first
     }
 
+    /// The newest call for a page of all tasks.
+    var audit: ReplicaMachine.CallID? {
+        asked.reversed().lazy.compactMap { action -> ReplicaMachine.CallID? in
+            guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners
+            else { return nil }
+            return id
+        }.first
+    }
+
+    var notes: [ReplicaNote] { asked.compactMap { if case .tell(let note) = $0 { note } else { nil } } }
+
     var runs: [(id: ReplicaMachine.RunID, task: TaskObject, context: TaskContext)] {
         asked.compactMap { if case .run(let id, let task, let context) = $0 { (id, task, context) } else { nil } }
     }

@@ -65,7 +65,7 @@ package struct TaskStory: Sendable {
             let words = to.isEmpty ? "released: there is no heir" : "handed over to \(to)"
             return OperatorEvent(pod, .normal, "SeatLeft", "seat \(seat) is \(words)")
         case .seatHeld, .notAdopted, .listed, .watchTroubled, .statusFenced, .outcomeUnknown, .expired, .draining,
-            .heirChosen, .noHeir, .estateRemoved:
+            .heirChosen, .noHeir, .estateRemoved, .auditFailed:
             return nil
         }
     }
