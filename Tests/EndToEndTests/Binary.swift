@@ -22,9 +22,8 @@ enum Binary {
             program,
             arguments,
             environment: [
-                ("PATH", ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"),
-                ("SWIFT_BACKTRACE", "enable=no"),
-            ] + environment
+                ("PATH", ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+            ] + BuiltProgram.environment + environment
         )
         command.output = .file(output)
         let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))

@@ -123,7 +123,12 @@ import Wire
         let before = webhook.residentKilobytes
         try fail(3_000)
         // One session is 10 KB: if each failure left as little as a twentieth of it, it would show.
-        #expect(webhook.residentKilobytes - before < 1_500, "\(before) KB before, \(webhook.residentKilobytes) after")
+        if BuiltProgram.isSanitized {
+            print("what is left behind is not looked at: a sanitizer holds memory of its own")
+        } else {
+            let after = webhook.residentKilobytes
+            #expect(after - before < 1_500, "\(before) KB before, \(after) after")
+        }
         let metrics = try webhook.curl("/metrics")
         #expect(metrics?.text.contains("workclaim_http_tls_handshakes_failed_total{server=\"webhook\"} 3600") ?? true)
         await webhook.stop()
@@ -132,6 +137,7 @@ import Wire
     // MARK: - Too much of everything
 
     @Test func idleConnectionsAreCheap() async throws {
+        guard !BuiltProgram.isSanitized else { return print("skipped: a sanitizer holds memory of its own") }
         let webhook = try await WebhookOnLoopback.start(on: thread)
         let context = try TLSContext.client(trust: .insecure, alpn: ["http/1.1"])
         func connect() throws -> RawSocket {

@@ -46,8 +46,8 @@ struct RealOperator {
             ] + arguments,
             environment: [
                 ("PATH", "/usr/bin:/bin"), ("OUT", folder.path), ("SCRIPT", script),
-                ("SWIFT_BACKTRACE", "enable=no"), ("POD_UID", pod.at("metadata", "uid")?.stringValue ?? ""),
-            ] + environment
+                ("POD_UID", pod.at("metadata", "uid")?.stringValue ?? ""),
+            ] + BuiltProgram.environment + environment
         )
         command.output = .file(folder.path("log"))
         let (ends, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))

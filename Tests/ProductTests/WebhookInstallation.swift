@@ -86,7 +86,7 @@ final class WebhookInstallation: Sendable {
                 lifetimes.authority, "--kubeconfig", folder.path("kubeconfig"), "--ready-file",
                 folder.path(name + ".json"), "--drain", "0",
             ],
-            environment: [("SWIFT_BACKTRACE", "enable=no")]
+            environment: BuiltProgram.environment
         )
         command.output = .file(folder.path(name + ".log"))
         let (ended, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))
