@@ -6,10 +6,10 @@ import time
 from processes import Failed, memory
 from table import median, slope
 
-# What growth is still none, over the whole judged time: a few pages that an allocator took late. In the first minutes tables and pools
-# still find their size; what leaks with every request shows all the same.
+# What growth is still none, over the whole judged time: a few pages that an allocator took late. Before the warm-up is over that takes, tables
+# and pools still find their size; what leaks with every request shows all the same.
 GROWTH_MAX, GROWTH_EARLY_MAX, GROWTH_SHARE_MAX, DESCRIPTORS_MAX = 512e3, 3e6, 0.03, 4
-EARLY = 300  # seconds of judged time
+WARM = 660  # seconds: by then what is remembered for ten minutes (series of Events) has all come
 
 
 class Samples:
@@ -59,7 +59,7 @@ def judge(name, samples, begin_at):
     troubles = []
     for column, what in ((1, "private memory"), (2, "RSS")):
         growth = slope([(sample[0], sample[column]) for sample in samples]) * seconds
-        most = max(GROWTH_EARLY_MAX if seconds < EARLY else GROWTH_MAX, GROWTH_SHARE_MAX * median([sample[column] for sample in samples]))
+        most = max(GROWTH_EARLY_MAX if begin_at < WARM else GROWTH_MAX, GROWTH_SHARE_MAX * median([sample[column] for sample in samples]))
         if growth > most:
             troubles.append(f"{name}: {what} grew by {growth / 1e6:.2f} MB in {seconds:.0f} s; {most / 1e6:.2f} are allowed")
     growth = slope([(sample[0], sample[3]) for sample in samples]) * seconds

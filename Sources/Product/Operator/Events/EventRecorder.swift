@@ -12,7 +12,7 @@ import Wire
 package final class EventRecorder: Sendable {
     private static let patience = Duration.seconds(5)
     private static let farewell = Duration.seconds(1)
-    /// Uids of tasks that are remembered since their try began.
+    /// Uids of tasks that are remembered from the beginning of a try to its end.
     private static let uidsMax = 4_096
 
     private struct State {
@@ -48,6 +48,7 @@ package final class EventRecorder: Sendable {
     package func tell(_ note: ReplicaNote) {
         guard let event = story.event(note) else { return }
         record(event)
+        if case .tryEnded(let key, _, _) = note { state.withLock { $0.uids[key] = nil } }
     }
 
     func started(_ task: TaskObject, _ context: TaskContext) {
