@@ -14,6 +14,7 @@ static const uint64_t CSSL_OP_NO_COMPRESSION = SSL_OP_NO_COMPRESSION;
 static const uint64_t CSSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t CSSL_OP_NO_TICKET = SSL_OP_NO_TICKET;
 static const uint64_t CSSL_OP_SERVER_PREFERENCE = SSL_OP_CIPHER_SERVER_PREFERENCE;
+// A signed literal, where OPENSSL_init_crypto takes an unsigned one.
 static const uint64_t CSSL_INIT_NO_ATEXIT = OPENSSL_INIT_NO_ATEXIT;
 
 // Macros over SSL_CTX_ctrl and SSL_ctrl.
