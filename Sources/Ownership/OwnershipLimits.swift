@@ -17,6 +17,9 @@ package enum SeatLimits {
     package static let leaseSecondsMax: Int64 = 3_600
     /// Owners without a Lease that one audit looks after; the next one finds the others.
     package static let missingOwnersMax = 1_000
+    /// Of the selector by which an audit leaves out the tasks of seats that are there; it goes into an address, and some 80
+    /// names make so much. With more it reads all tasks.
+    package static let auditSelectorBytesMax = 4_096
 }
 
 package enum MembershipLimits {

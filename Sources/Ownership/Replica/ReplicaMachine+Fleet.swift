@@ -57,6 +57,7 @@ extension ReplicaMachine {
 
     private mutating func leaseVanished(_ seat: String) {
         fleet.forget(seat)
+        auditSoon()
         if machines[seat] == nil { drop(seat) }
     }
 
@@ -180,5 +181,6 @@ extension ReplicaMachine {
         fleetWatch.members = members
         fleetWatch.steadySince = now
         balance.reset()
+        auditSoon()
     }
 }

@@ -7,6 +7,8 @@ struct Housekeeping: Sendable {
     var isListing = false
     var auditAt: MonotonicInstant?
     var isAuditing = false
+    /// All pages of one list are asked for in the same words.
+    var auditScope = ListScope()
     /// Lists that end take fewer; one that does not is given up.
     var pages = 0
     /// Owners that have no Lease, found in this audit.
@@ -19,6 +21,13 @@ extension ReplicaMachine {
     mutating func scheduleHousekeeping() {
         housekeeping.leaseListAt = now + spread(configuration.pace.leaseList)
         housekeeping.auditAt = now + spread(configuration.pace.audit)
+    }
+
+    /// Who would have asked next may be gone, and a Lease that is gone may have left owners behind. Many changes bring one
+    /// audit, and none puts it off: pods that come and go all the time would never get to it.
+    mutating func auditSoon() {
+        let soon = now + spread(configuration.pace.auditAfterChange)
+        housekeeping.auditAt = min(housekeeping.auditAt ?? soon, soon)
     }
 
     /// ± 20 %, so that many pods do not ask in the same second.
@@ -54,13 +63,8 @@ extension ReplicaMachine {
         }
         if let at = housekeeping.auditAt, at <= now, !housekeeping.isAuditing {
             housekeeping.auditAt = now + spread(configuration.pace.audit)
-            if isHeld(own), !isStopping,
-                fleet.rank(of: own, for: Digest64.of("audit"), among: fleetWatch.members) == 0
-            {
-                housekeeping.isAuditing = true
-                housekeeping.missing = []
-                housekeeping.pages = 0
-                call(.audit, .list(.taskOwners))
+            if !isStopping, fleet.rank(of: own, for: Digest64.of("audit"), among: fleetWatch.members) == 0 {
+                if isHeld(own) { beginAudit() } else { auditSoon() }
             }
         }
         for seat in estates.keys.sorted(by: bytewise) where seat != own { considerRemoval(of: seat) }
@@ -75,12 +79,29 @@ extension ReplicaMachine {
 
     // MARK: - Owners without a Lease
 
+    /// All tasks but those of seats that are there, which the server leaves out: as long as their names make an address.
+    private var ownersNotInSight: ListScope {
+        let seats = Set(fleet.sights.keys).union(machines.keys).sorted(by: bytewise)
+        let selector = ([""] + seats).map { "spec.owner!=\($0)" }.joined(separator: ",")
+        return selector.utf8.count <= SeatLimits.auditSelectorBytesMax ? ListScope(fieldSelector: selector) : ListScope()
+    }
+
+    private mutating func beginAudit() {
+        housekeeping.isAuditing = true
+        housekeeping.auditScope = ownersNotInSight
+        housekeeping.missing = []
+        housekeeping.pages = 0
+        call(.audit, .list(.taskOwners, housekeeping.auditScope))
+    }
+
     mutating func audited(_ answer: Result<JSONValue, CallFailure>) {
         let page: ListPage
         switch answer {
         case .success(let json):
             do { page = try ListPage(json) } catch { return giveUpAudit(why: "\(error)") }
-        case .failure(let failure): return giveUpAudit(why: "\(failure)")
+        case .failure(let failure):
+            giveUpAudit(why: "\(failure)")
+            return auditSoon()
         }
         housekeeping.pages += 1
         for item in page.items where housekeeping.missing.count < SeatLimits.missingOwnersMax {
@@ -94,7 +115,7 @@ extension ReplicaMachine {
             guard housekeeping.pages < KubeLimits.pagesMax else {
                 return giveUpAudit(why: "the list of tasks does not end after \(KubeLimits.pagesMax) pages")
             }
-            call(.audit, .list(.taskOwners, continuation: continuation))
+            call(.audit, .list(.taskOwners, housekeeping.auditScope, continuation: continuation))
             return
         }
         housekeeping.isAuditing = false
@@ -106,9 +127,9 @@ extension ReplicaMachine {
         }
     }
 
-    /// The next one is due at its time all the same.
     private mutating func giveUpAudit(why: String) {
         housekeeping.isAuditing = false
+        housekeeping.auditAt = now + spread(configuration.pace.audit)
         tell(.auditFailed(why: why))
     }
 

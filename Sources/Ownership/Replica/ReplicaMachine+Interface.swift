@@ -163,6 +163,8 @@ package struct ReplicaPace: Sendable, Equatable {
     package var leaseList = Duration.seconds(60)
     /// Between two looks at all tasks for owners that have no Lease.
     package var audit = Duration.seconds(240)
+    /// Until the next one when the members have changed, or a Lease has gone.
+    package var auditAfterChange = Duration.seconds(15)
 
     package init() {}
 }

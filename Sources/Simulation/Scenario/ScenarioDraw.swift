@@ -65,6 +65,7 @@ extension Scenario {
         pace.emptyEstate = .seconds(15)
         pace.leaseList = random.pick([.seconds(8), .seconds(20)])
         pace.audit = .seconds(10)
+        pace.auditAfterChange = .seconds(3)
         return pace
     }
 

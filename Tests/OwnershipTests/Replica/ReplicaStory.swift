@@ -135,11 +135,13 @@ struct ReplicaStory {
     }
 
     /// The newest call for a page of all tasks.
-    var audit: ReplicaMachine.CallID? {
-        asked.reversed().lazy.compactMap { action -> ReplicaMachine.CallID? in
+    var audit: ReplicaMachine.CallID? { auditRequest?.id }
+
+    var auditRequest: (id: ReplicaMachine.CallID, request: KubeRequest)? {
+        asked.reversed().lazy.compactMap { action -> (ReplicaMachine.CallID, KubeRequest)? in
             guard case .call(let id, let request) = action, request.verb == .list, request.resource == .taskOwners
             else { return nil }
-            return id
+            return (id, request)
         }.first
     }
 
@@ -174,6 +176,7 @@ struct ReplicaStory {
         transitions: Int64 = 1,
         version: String = "10",
         renewed: String = "2026-01-01T00:00:00.000000Z",
+        duration: Int64 = 10,
         _ annotations: [String: String] = [:]
     ) throws -> Lease {
         try Lease([
@@ -185,7 +188,8 @@ struct ReplicaStory {
             ],
             "spec": [
                 "holderIdentity": .string(holder?.text ?? ""), "leaseTransitions": .integer(transitions),
-                "leaseDurationSeconds": 10, "renewTime": .string(renewed), "acquireTime": .string(renewed),
+                "leaseDurationSeconds": .integer(duration),
+                "renewTime": .string(renewed), "acquireTime": .string(renewed),
             ],
         ])
     }
