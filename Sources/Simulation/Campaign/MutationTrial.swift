@@ -55,10 +55,10 @@ package struct MutationTrial: Sendable {
         MutationTrial(.claimOwnSeatOnly, .claims, within: 200, by: [.liveness]),
         // The write that precedes each start tests owner, epoch and fence, and so hides these: caught once it is left out
         // too, which by itself breaks none of the rules that count here.
-        MutationTrial(.staleList, .ambushes, within: 500, with: .startBeforeFence),
+        MutationTrial(.staleList, .ambushes, within: 4_000, with: .startBeforeFence),
         MutationTrial(.noReceiverCheck, .ambushes, within: 300, with: .startBeforeFence),
         MutationTrial(.deletedLeasePasses, .ambushes, within: 1_000, with: .startBeforeFence),
-        MutationTrial(.earlyWatermark, .ambushes, within: 1_000, with: .startBeforeFence),
+        MutationTrial(.earlyWatermark, .ambushes, within: 4_000, with: .startBeforeFence),
         MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
         MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
         MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
