@@ -24,7 +24,7 @@ enum TaskChecks {
             guard !lost.isEmpty else { return .ok("every owner of unfinished tasks has a Lease") }
             return .warn(
                 "tasks are owned by \(few(lost)), which have no Lease",
-                "none yet: operators look for such owners every five minutes and adopt them; do not delete seats' Leases"
+                "none yet: operators find such owners within five minutes and adopt them; do not delete seats' Leases"
             )
         }
     }
