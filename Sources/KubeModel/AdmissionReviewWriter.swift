@@ -47,9 +47,10 @@ package struct JSONPatchText: Sendable, Equatable {
 
     package init() {}
 
-    /// Empty if there is nothing to do.
-    package consuming func finished() -> [UInt8] {
+    /// Empty if there is nothing to do. What was written is handed out and not copied: the next patch begins anew.
+    package mutating func finish() -> [UInt8] {
         if !bytes.isEmpty { bytes.append(UInt8(ascii: "]")) }
+        defer { bytes = [] }
         return bytes
     }
 

@@ -26,31 +26,29 @@ final class Epoll: Sendable {
         try Errno.check(result, "epoll_ctl", on: "descriptor \(target)")
     }
 
-    /// Waits until something is ready or `deadline` has come, then hands over each event.
-    func wait(
-        until deadline: MonotonicInstant?,
-        from now: MonotonicInstant,
-        _ body: (UInt64, Readiness) -> Void
-    ) throws(Errno) {
+    /// What one wait brings; the reactor keeps it, so that no wait has to make room.
+    struct Events {
+        fileprivate var room = [clinux_event](repeating: clinux_event(), count: Epoll.eventsPerWait)
+        fileprivate(set) var count = 0
+
+        subscript(index: Int) -> (token: UInt64, readiness: Readiness) {
+            (room[index].token, Readiness(rawValue: room[index].events))
+        }
+    }
+
+    /// Waits until something is ready or `deadline` has come.
+    func wait(until deadline: MonotonicInstant?, from now: MonotonicInstant, _ events: inout Events) throws(Errno) {
         var milliseconds: Int64 = -1
         if let deadline {
             // Rounded up: waking a moment early would spin until the timer is due.
             let nanoseconds = max(0, deadline.nanoseconds - now.nanoseconds)
             milliseconds = min(Self.longestWait, (nanoseconds + 999_999) / 1_000_000)
         }
-        var taken: [clinux_event] = []
-        var count: Int32 = 0
+        events.count = 0
         // The C side stores at most `capacity` events and answers how many.
-        unsafe withUnsafeTemporaryAllocation(of: clinux_event.self, capacity: Self.eventsPerWait) { buffer in
-            count = unsafe clinux_epoll_wait(
-                descriptor.number,
-                buffer.baseAddress,
-                Int32(Self.eventsPerWait),
-                Int32(milliseconds)
-            )
-            if count > 0 { taken = unsafe Array(buffer.prefix(Int(count))) }
+        let count = unsafe events.room.withUnsafeMutableBufferPointer { room in
+            unsafe clinux_epoll_wait(descriptor.number, room.baseAddress, Int32(room.count), Int32(milliseconds))
         }
-        try Errno.check(count, "epoll_wait")
-        for event in taken { body(event.token, Readiness(rawValue: event.events)) }
+        events.count = Int(try Errno.check(count, "epoll_wait"))
     }
 }

@@ -33,13 +33,23 @@ package final class Reactor {
 
     package var now: MonotonicInstant { BootClock.now() }
 
+    /// When this round began: what is served now was ready then. For what is counted in longer times than a round takes, and
+    /// need not ask the clock again.
+    package private(set) var round = BootClock.now()
+
     /// Serves until `stop`.
     func run() throws(Errno) {
+        var events = Epoll.Events()
         while !stopping {
-            try epoll.wait(until: timers.first, from: now) { token, readiness in dispatch(token, readiness) }
-            // One instant for the round: a timer that sets itself again at once must not starve the sockets.
-            let instant = now
-            while !stopping, let due = timers.popDue(instant) { due() }
+            try epoll.wait(until: timers.first, from: now, &events)
+            round = now
+            for index in 0..<events.count {
+                let (token, readiness) = events[index]
+                dispatch(token, readiness)
+            }
+            // One instant for all of them: a timer that sets itself again at once must not starve the sockets.
+            if events.count > 0 { round = now }
+            while !stopping, let due = timers.popDue(round) { due() }
         }
         for body in atStop { body() }
         // Whoever got its message in before the end is answered; later posts are refused.

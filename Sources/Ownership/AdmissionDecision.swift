@@ -67,7 +67,7 @@ package struct AdmissionDecision: Sendable, Equatable {
         } else if let owner {
             patch.add("/spec", json: Self.spec(owner: owner, ownership: #"{"epoch":0}"#.utf8))
         }
-        response.patch = patch.finished()
+        response.patch = patch.finish()
         outcome = owner == nil ? .unowned : .filled
         if owner == nil {
             response.warnings = [AdmissionWarning.nobodyIsThere(request)]
@@ -93,7 +93,7 @@ package struct AdmissionDecision: Sendable, Equatable {
             guard let owner = choose(request, loads, excluding: by) else { return stayUnowned(request) }
             var patch = JSONPatchText()
             patch.add("/spec/owner", string: owner)
-            response.patch = patch.finished()
+            response.patch = patch.finish()
             outcome = .released
         case .unlawful: restore(old, over: object, request)
         }
@@ -118,7 +118,7 @@ package struct AdmissionDecision: Sendable, Equatable {
                 patch.add("/spec/ownership/epoch", json: "\(epoch)".utf8)
             }
         }
-        response.patch = patch.finished()
+        response.patch = patch.finish()
         outcome = .filled
     }
 
@@ -138,7 +138,7 @@ package struct AdmissionDecision: Sendable, Equatable {
                 patch.remove("/spec/ownership")
             }
         }
-        response.patch = patch.finished()
+        response.patch = patch.finish()
         response.warnings = [AdmissionWarning.ownershipRestored(request, old)]
         outcome = .restored
     }

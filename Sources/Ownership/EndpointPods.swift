@@ -3,7 +3,7 @@ import Wire
 
 /// The pods behind one Service, merged from all its EndpointSlices. A pod can stand in two slices, or while endpoints
 /// are moved between slices in none: so a pod that vanishes is kept a moment longer, everything else counts at once.
-/// A slice that changes costs what stands in it, and one walk over `ready`.
+/// A slice that changes costs a look at what stands in it, and one walk over `ready`.
 struct EndpointPods: Sendable {
     private var slices: [ObjectKey: Slice] = [:]
     /// By uid: a StatefulSet's pod keeps its name.
@@ -37,7 +37,7 @@ struct EndpointPods: Sendable {
         guard slices[slice.meta.key] != nil || slices.count < MembershipLimits.slicesMax else { return false }
         let endpoints = Dictionary(slice.endpoints.map { ($0.uid, $0) }) { first, _ in first }
         replace(slice.meta.key, by: Slice(version: slice.meta.resourceVersion, endpoints: endpoints))
-        return true
+        return !touched.isEmpty
     }
 
     mutating func delete(_ key: ObjectKey) -> Bool {
@@ -52,10 +52,14 @@ struct EndpointPods: Sendable {
         for uid in before.keys where after[uid] == nil {
             homes[uid]?.remove(key)
             if homes[uid]?.isEmpty == true { homes[uid] = nil }
+            touched.insert(uid)
         }
-        for uid in after.keys { homes[uid, default: []].insert(key) }
-        touched.formUnion(before.keys)
-        touched.formUnion(after.keys)
+        for (uid, endpoint) in after {
+            let known = before[uid]
+            if known == nil { homes[uid, default: []].insert(key) }
+            // Of a pod that stands in another slice too, the slice that is right may now be this one.
+            if known != endpoint || (homes[uid]?.count ?? 0) > 1 { touched.insert(uid) }
+        }
     }
 
     /// Works out what the slices say together: once for all that have changed.

@@ -39,16 +39,31 @@ package struct MemberTable: Sendable, Equatable {
 
     package static let empty = MemberTable([])
 
-    /// Of several members with one name the first counts; above the limit the last in name order are left out.
-    package init(_ unordered: [Member], replicas: Int = 1) {
+    /// Of several members with one name the first counts; above the limit the last in name order are left out. `previous`: whose
+    /// hashes are taken over for the names that both have, which are nearly all.
+    package init(_ unordered: [Member], replicas: Int = 1, following previous: MemberTable? = nil) {
         members = Self.ordered(unordered)
-        hashes = members.map { Digest64.of($0.name) }
+        hashes = Self.hashes(members, previous)
         let weights = members.map(\.weight)
         self.weights = weights
         totalWeight = weights.reduce(0, +)
         isUniform = weights.allSatisfy { $0 == weights[0] }
         hasLoads = members.contains { $0.load != nil }
         self.replicas = min(max(replicas, 1), PlacementLimits.replicasMax)
+    }
+
+    private static func hashes(_ members: [Member], _ previous: MemberTable?) -> [UInt64] {
+        guard let previous, !previous.isEmpty else { return members.map { Digest64.of($0.name) } }
+        var position = 0
+        return members.map { member in
+            // Nearly always the very same String, which is seen without a look at its bytes.
+            while position < previous.count, previous.members[position].name != member.name {
+                guard previous.members[position].precedes(member) else { return Digest64.of(member.name) }
+                position += 1
+            }
+            guard position < previous.count else { return Digest64.of(member.name) }
+            return previous.hashes[position]
+        }
     }
 
     private static func ordered(_ unordered: [Member]) -> [Member] {

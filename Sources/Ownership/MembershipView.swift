@@ -97,11 +97,10 @@ package struct MembershipView: Sendable {
 
     private mutating func publish(_ now: MonotonicInstant) -> MemberTable? {
         guard changes == .members || (changes == .loads && now >= nextLoads) else { return nil }
-        let next = MemberTable(candidates(now), replicas: replicas)
+        let (candidates, expiry) = candidates(now)
+        let next = MemberTable(candidates, replicas: replicas, following: published)
         let isSame = next.hasSameMembers(as: published) && next.replicas == published.replicas
-        noExpiryBefore =
-            blindSince.map { $0 + MembershipLimits.blindFor }
-            ?? next.members.compactMap { seats[$0.name]?.expires }.min()
+        noExpiryBefore = blindSince.map { $0 + MembershipLimits.blindFor } ?? expiry
         // Once the last known members are given up, nothing is left to wait for.
         if blindSince != nil, next.isEmpty { noExpiryBefore = nil }
         if isSame, now < nextLoads {
@@ -115,17 +114,24 @@ package struct MembershipView: Sendable {
         return next
     }
 
-    private func candidates(_ now: MonotonicInstant) -> [Member] {
-        if let blindSince, now >= blindSince + MembershipLimits.blindFor { return [] }
-        let ready = pods.ready
+    /// In order of name; and when the first of their seats expires.
+    private func candidates(_ now: MonotonicInstant) -> (members: [Member], expiry: MonotonicInstant?) {
+        if let blindSince, now >= blindSince + MembershipLimits.blindFor { return ([], nil) }
         // Before the first Lease there is nothing to go by but the endpoints.
-        if seats.isEmpty { return ready.map { Member($0.pod) } }
-        return ready.compactMap { pod in
+        if seats.isEmpty { return (pods.ready.map { Member($0.pod) }, nil) }
+        var members: [Member] = []
+        members.reserveCapacity(pods.ready.count)
+        var expiry: MonotonicInstant?
+        for pod in pods.ready {
             guard let seat = seats[pod.pod], seat.namespace == pod.namespace, seat.isHeld(byPodWithUID: pod.uid),
-                !seat.isDraining, blindSince != nil || now < seat.expires
-            else { return nil }
-            return Member(pod.pod, weight: seat.weight, load: seat.load, publication: seat.publication)
+                !seat.isDraining
+            else { continue }
+            let expires = seat.expires
+            guard blindSince != nil || now < expires else { continue }
+            expiry = min(expiry ?? expires, expires)
+            members.append(Member(pod.pod, weight: seat.weight, load: seat.load, publication: seat.publication))
         }
+        return (members, expiry)
     }
 }
 

@@ -18,7 +18,8 @@ final class Deadline {
     func set(after delay: Duration) {
         // Nearly always the same delay again, and a Duration's 128 bits are slow to divide.
         if delay != last.delay { last = (delay, delay.wholeNanoseconds) }
-        let due = MonotonicInstant(nanoseconds: reactor.now.nanoseconds + last.nanoseconds)
+        // After this round at the earliest, or a timer that sets itself again would be due for ever.
+        let due = MonotonicInstant(nanoseconds: reactor.round.nanoseconds + max(1, last.nanoseconds))
         self.due = due
         if let armed, armed.at <= due { return }
         arm(due)

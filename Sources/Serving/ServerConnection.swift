@@ -98,7 +98,7 @@ final class ServerConnection: LinkOwner {
     var shouldLeave: Bool {
         if server.isDraining { return true }
         guard let turnover = server.configuration.turnover, let lifetime else { return false }
-        return requests >= turnover.requests || link.reactor.now - born >= lifetime
+        return requests >= turnover.requests || link.reactor.round - born >= lifetime
     }
 
     func context(_ version: HTTPVersion) -> RequestContext {
@@ -108,7 +108,7 @@ final class ServerConnection: LinkOwner {
             client: client,
             clientFingerprint: clientFingerprint,
             isEncrypted: link.isEncrypted,
-            arrived: link.reactor.now
+            arrived: link.reactor.round
         )
     }
 

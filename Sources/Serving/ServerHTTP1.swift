@@ -186,7 +186,7 @@ final class ServerHTTP1: ServerProtocol {
 
     /// The time runs from the first byte of a head, and from the start of a body, however slowly the others drip.
     private func waitForPart(_ limit: Duration) {
-        let now = link.reactor.now
+        let now = link.reactor.round
         let due = partDue ?? now + limit
         partDue = due
         connection.wait(max(.zero, due - now))
@@ -222,7 +222,7 @@ final class ServerHTTP1: ServerProtocol {
         var fields = response.fields
         fields.set("content-length", String(response.body.count))
         fields.set("connection", "close")
-        fields.set("date", connection.server.httpDate())
+        fields.set("date", connection.server.httpDate(link.reactor.round))
         var out: [UInt8] = []
         HTTP1Writer.responseHead(status, fields, into: &out)
         link.write(out + response.body)
@@ -260,7 +260,7 @@ final class ServerHTTP1: ServerProtocol {
 
     var leaves: Bool { connection.shouldLeave || link.inputEnd != nil }
     var unsent: Int { link.unsent }
-    func date() -> String { connection.server.httpDate() }
+    func date() -> String { connection.server.httpDate(link.reactor.round) }
 
     private func releaseBody() {
         connection.server.shared.bodies.give(body.held)

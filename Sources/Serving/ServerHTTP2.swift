@@ -35,7 +35,7 @@ final class ServerHTTP2: ServerProtocol {
         isProceeding = true
         let bytes = link.input.takeAll()
         do throws(HTTP2Error) {
-            handle(try session.receive(bytes.span, now: link.reactor.now))
+            handle(try session.receive(bytes.span, now: link.reactor.round))
         } catch {
             isProceeding = false
             return fail()
@@ -106,7 +106,7 @@ final class ServerHTTP2: ServerProtocol {
     // MARK: Requests
 
     private func begin(_ id: Int32, _ head: HTTP2RequestHead, end: Bool) {
-        let stream = ServerHTTP2Stream(id, head, at: link.reactor.now)
+        let stream = ServerHTTP2Stream(id, head, at: link.reactor.round)
         streams[id] = stream
         stream.exchange = ServerHTTP2Exchange(self, stream: id, isHead: head.method == "HEAD")
         if connection.shouldLeave { session.goAway() }
@@ -194,7 +194,7 @@ final class ServerHTTP2: ServerProtocol {
                 status: status,
                 fields: fields,
                 length: length,
-                date: connection.server.httpDate(),
+                date: connection.server.httpDate(link.reactor.round),
                 body: body
             )
         } catch {
@@ -230,7 +230,7 @@ final class ServerHTTP2: ServerProtocol {
     /// Sets what is waited for, by where things stand. What is waited for already is not put off by bytes that do not help.
     private func settle() {
         guard connection.charge(session.unframedBytes) else { return }
-        let now = link.reactor.now
+        let now = link.reactor.round
         var isAnswering = false
         var oldest: MonotonicInstant?
         for stream in streams.values {

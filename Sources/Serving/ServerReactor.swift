@@ -27,7 +27,7 @@ final class ServerReactor: ReadinessHandler {
     private let scratch = Scratch()
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
-    private var date: (second: Int64, text: String) = (-1, "")
+    private var date: (round: MonotonicInstant, second: Int64, text: String) = (MonotonicInstant(nanoseconds: -1), -1, "")
     /// Where the next connection's jitter comes from; the kernel is asked once.
     private var chance = RandomBytes.word()
 
@@ -163,10 +163,12 @@ final class ServerReactor: ReadinessHandler {
         return Double(Int64(bitPattern: Digest64.mix(chance))) / Double(Int64.max)
     }
 
-    /// The Date field's value, made once a second.
-    func httpDate() -> String {
+    /// The Date field's value, made once a second; the clock is looked at once in a round.
+    func httpDate(_ round: MonotonicInstant) -> String {
+        guard round != date.round else { return date.text }
+        date.round = round
         let now = WallClock.now()
-        if now.seconds != date.second { date = (now.seconds, now.httpDate) }
+        if now.seconds != date.second { (date.second, date.text) = (now.seconds, now.httpDate) }
         return date.text
     }
 }

@@ -17,6 +17,16 @@ import Testing
         #expect(MemberTable.empty.index(of: "a") == nil)
     }
 
+    /// What is taken over from the table before must be what would have been reckoned.
+    @Test func aTableThatFollowsAnotherHasTheSameHashes() {
+        let before = MemberTable(["b", "d", "f", "h"].map { Member($0) })
+        for names in [[], ["a"], ["b", "d", "f", "h"], ["a", "b", "c", "h", "i"], ["d", "e"], ["h"], ["x", "y"]] {
+            let members = names.map { Member($0) }
+            #expect(MemberTable(members, following: before) == MemberTable(members), "\(names)")
+            #expect(MemberTable(members, following: .empty) == MemberTable(members), "\(names)")
+        }
+    }
+
     @Test func weightsAreBounded() {
         #expect(Member("a", weight: 0).weight == 1)
         #expect(Member("a", weight: .max).weight == PlacementLimits.weightMax)
