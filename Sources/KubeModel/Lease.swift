@@ -49,6 +49,8 @@ package enum SeatKeys {
     package static let heir = prefix + "heir"
     package static let warm = prefix + "warm"
     package static let syncedRV = prefix + "synced-rv"
+    /// Since when a seat that another pod keeps has had no tasks (RFC 3339); empty: it has.
+    package static let emptySince = prefix + "empty-since"
     /// Somebody waits for the watermark to be there.
     package static let awaitedRV = prefix + "awaited-rv"
     /// In the one write of a hand-over: up to where its new holder must have watched.

@@ -38,13 +38,20 @@ struct Estate: Sendable {
     var unfinished = 0
     /// Finished tasks that must still be removed in time.
     var expiring = 0
-    var emptySince: MonotonicInstant?
+    var emptiness: Emptiness?
     /// The Lease is being deleted because nothing is left.
     var isRemoving = false
     /// When the last handler under this seat ended.
     var lastStop: MonotonicInstant?
     /// Said in the Lease last.
     var announced: [String: String] = [:]
+
+    /// Nothing is left to do for this seat.
+    struct Emptiness: Sendable {
+        var since: MonotonicInstant
+        /// For whoever holds the seat next: it need not begin to wait anew.
+        let said: String
+    }
 
     /// Letting go of a whole seat, step by step.
     struct Departure: Sendable {

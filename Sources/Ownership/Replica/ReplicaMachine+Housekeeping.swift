@@ -42,7 +42,7 @@ extension ReplicaMachine {
         if let at = housekeeping.leaseListAt, !housekeeping.isListing { times.append(at) }
         if let at = housekeeping.auditAt, !housekeeping.isAuditing { times.append(at) }
         for estate in estates.values where mayBeRemoved(estate) {
-            if let since = estate.emptySince { times.append(since + configuration.pace.emptyEstate) }
+            if let emptiness = estate.emptiness { times.append(emptiness.since + configuration.pace.emptyEstate) }
         }
         return times.min()
     }
@@ -156,21 +156,43 @@ extension ReplicaMachine {
 
     // MARK: - Empty estates
 
-    /// An adopted seat that has been empty for long: stale assignments have come by now, if any. One more look at the
-    /// store, and its Lease goes.
+    /// An adopted seat that has been empty for long, whoever held it meanwhile: stale assignments have come by now, if any.
+    /// One more look at the store, and its Lease goes.
     private mutating func considerRemoval(of seat: String) {
         guard let estate = estates[seat], mayBeRemoved(estate) else { return }
         guard estate.hasListed, estate.unfinished == 0, estate.expiring == 0, jobKeys(of: seat).isEmpty else {
-            estates[seat]?.emptySince = nil
+            estates[seat]?.emptiness = nil
             return
         }
-        guard let since = estate.emptySince else {
-            estates[seat]?.emptySince = now
+        guard let emptiness = estate.emptiness else {
+            let found = emptinessFound(seat)
+            estates[seat]?.emptiness = found
             return
         }
-        guard now >= since + configuration.pace.emptyEstate else { return }
+        guard now >= emptiness.since + configuration.pace.emptyEstate else { return }
         estates[seat]?.isRemoving = true
         call(.lastLook(seat), .list(.taskOwners, ListScope(fieldSelector: "spec.owner=\(seat)"), limit: nil))
+    }
+
+    /// Whoever held it before may have found it empty, and has said since when. By wall clocks, and so never believed to be longer
+    /// than is waited for: a clock that is wrong removes a seat too early or too late, and an audit finds what it is needed for.
+    private func emptinessFound(_ seat: String) -> Estate.Emptiness {
+        guard let said = fleet.sights[seat]?.lease.meta.annotations[SeatKeys.emptySince], let from = Timestamp(said) else {
+            return Estate.Emptiness(since: now, said: wall.rfc3339Micro)
+        }
+        let passed = Duration.microseconds(
+            (wall.seconds - from.seconds) * 1_000_000 + wall.microseconds - from.microseconds
+        )
+        return Estate.Emptiness(since: now - min(max(.zero, passed), configuration.pace.emptyEstate), said: said)
+    }
+
+    /// What the seat's Lease is to say of it; nil: what it says is left.
+    func emptySince(_ estate: Estate) -> String? {
+        if let emptiness = estate.emptiness { return emptiness.said }
+        guard estate.hasListed, let said = fleet.sights[estate.seat]?.lease.meta.annotations[SeatKeys.emptySince],
+            !said.isEmpty
+        else { return nil }
+        return ""
     }
 
     mutating func lastLookAnswered(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
@@ -196,7 +218,7 @@ extension ReplicaMachine {
     /// the renewals, which began when the estate did: they would come between every time.
     private mutating func giveUpRemoval(_ seat: String) {
         estates[seat]?.isRemoving = false
-        estates[seat]?.emptySince = now + configuration.profile.renewal * 3 / 2 - configuration.pace.emptyEstate
+        estates[seat]?.emptiness?.since = now + configuration.profile.renewal * 3 / 2 - configuration.pace.emptyEstate
         enqueueAll(of: seat)
     }
 }

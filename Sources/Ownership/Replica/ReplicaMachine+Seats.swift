@@ -22,7 +22,7 @@ extension ReplicaMachine {
         estate.departure = nil
         estate.hasListed = false
         estate.finalVersion = tenure.finalVersion
-        estate.emptySince = nil
+        estate.emptiness = nil
         estate.announced = [:]
         estate.looked = nil
         estate.awaited = nil
@@ -189,6 +189,7 @@ extension ReplicaMachine {
             if estate.hasListed, estate.stopping.isEmpty || omits(.earlyWatermark), let watermark = estate.watermark {
                 changes[SeatKeys.syncedRV] = watermark.text
             }
+            changes[SeatKeys.emptySince] = emptySince(estate)
             guard changes != estate.announced else { continue }
             // Whoever waits for this seat's holder to have looked waits no longer than needed.
             let isFirst = estate.announced[SeatKeys.syncedRV] == nil && changes[SeatKeys.syncedRV] != nil

@@ -327,6 +327,61 @@ import Wire
         #expect(holds(story, "gone") == [.make(absenceWait: .seconds(15))])
     }
 
+    /// An adopted seat without tasks, taken over when the wall clock said 1970-01-12T13:46:40Z; how long until the last look
+    /// at the store that precedes the removal of its Lease.
+    private func untilLastLook(_ annotations: [String: String]) throws -> (seconds: Int, said: String?) {
+        var story = ReplicaStory.atWork()
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me, annotations)])
+        story.grant("op-b", kind: .inherited)
+        story.list("op-b", [])
+        for seconds in 0..<700 {
+            let looks = story.asked.contains { action in
+                guard case .call(_, let request) = action, request.verb == .list else { return false }
+                return request.query.contains { $0.name == "fieldSelector" && $0.value == "spec.owner=op-b" }
+            }
+            if looks {
+                let said = story.commands("op-b").compactMap { command -> String? in
+                    if case .annotate(let said) = command { said[SeatKeys.emptySince] } else { nil }
+                }
+                return (seconds, said.last)
+            }
+            story.pass(.seconds(1))
+        }
+        Issue.record("nobody looks")
+        return (700, nil)
+    }
+
+    @Test func anEmptySeatThatIsHandedOnIsNotKeptAnew() throws {
+        let fresh = try untilLastLook([:])
+        #expect(fresh.seconds == 600 && fresh.said == "1970-01-12T13:46:40.000000Z")
+        let known = "1970-01-12T13:40:00.000000Z"
+        let followed = try untilLastLook([SeatKeys.emptySince: known])
+        #expect(followed.seconds == 200 && followed.said == known)
+        // Longer than is waited for, a clock that is ahead, and no time at all.
+        #expect(try untilLastLook([SeatKeys.emptySince: "1970-01-01T00:00:00Z"]).seconds <= 1)
+        #expect(try untilLastLook([SeatKeys.emptySince: "2026-01-01T00:00:00Z"]).seconds == 600)
+        #expect(try untilLastLook([SeatKeys.emptySince: "yesterday"]).seconds == 600)
+    }
+
+    @Test func aSeatThatIsNotEmptyAnyMoreSaysSo() throws {
+        for seat in ["op-a", "op-b"] {
+            var story = ReplicaStory.atWork()
+            let said = [SeatKeys.emptySince: "1970-01-12T13:40:00.000000Z"]
+            story.see([try ReplicaStory.lease(seat, holder: ReplicaStory.me, version: "11", said)])
+            if seat == "op-b" {
+                story.grant(seat, kind: .inherited)
+                story.list(seat, [taskJSON(owner: seat, epoch: 1)])
+            }
+            story.pass(.seconds(1))
+            #expect(
+                story.commands(seat).contains { command in
+                    if case .annotate(let said) = command { said[SeatKeys.emptySince] == "" } else { false }
+                },
+                "\(seat)"
+            )
+        }
+    }
+
     /// The server leaves out what belongs to seats that are there, on every page.
     @Test func anAuditAsksOnlyForOwnersThatAreNotInSight() throws {
         var story = ReplicaStory.atWork()
