@@ -25,3 +25,9 @@ void clinux_release_start(void) {
     dl_iterate_phdr(release_segments, &page);
     malloc_trim(0);
 }
+
+void clinux_advise_large(void *start, size_t count) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1), end = ((uintptr_t)start + count) & ~(page - 1);
+    if (first < end) madvise((void *)first, end - first, MADV_HUGEPAGE);
+}

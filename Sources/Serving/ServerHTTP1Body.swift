@@ -12,11 +12,6 @@ struct ServerHTTP1Body {
         case chunked(ChunkedBody)
         case done
     }
-    /// Capacity taken on the word of a Content-Length; the rest is taken as bytes come.
-    private static let trusted = 64 << 10
-    /// So many times what has come may be taken for all that was announced.
-    private static let earnsAll = 16
-
     /// Bytes taken from the budget; whoever ends the request gives them back.
     private(set) var held = 0
     private(set) var announced: Int?
@@ -34,7 +29,7 @@ struct ServerHTTP1Body {
         case .length(let length):
             announced = length
             decoder = .length(remaining: length)
-            bytes.reserveCapacity(min(length, Self.trusted))
+            bytes.reserveCapacity(min(length, BodyRoom.trusted))
         case .chunked: decoder = .chunked(ChunkedBody())
         case .none, .untilClose: break
         }
@@ -98,18 +93,10 @@ struct ServerHTTP1Body {
             bytes += more.prefix(limits.shedBytes - bytes.count)
         } else {
             held += more.count
-            reserve(more.count)
+            BodyRoom.make(&bytes, for: more.count, of: announced)
             bytes.append(contentsOf: more)
         }
         return nil
-    }
-
-    /// Grows to four times of what has come, and to the whole once a sixteenth of it has: of a large body few bytes are copied
-    /// for growth, and little is taken that a peer has only announced. Memory that is taken and not written yet is not resident.
-    private mutating func reserve(_ more: Int) {
-        let needed = bytes.count + more
-        guard needed > bytes.capacity, let announced, announced >= needed else { return }
-        bytes.reserveCapacity(needed >= announced / Self.earnsAll ? announced : 4 * needed)
     }
 
     private mutating func shed(_ limits: ServerLimits, _ budget: Budget) {

@@ -110,7 +110,8 @@ final class ServerHTTP2: ServerProtocol {
         streams[id] = stream
         stream.exchange = ServerHTTP2Exchange(self, stream: id, isHead: head.method == "HEAD")
         if connection.shouldLeave { session.goAway() }
-        if let length = head.fields["content-length"].flatMap({ Int($0) }), length > limits.bodyBytes {
+        stream.announced = head.fields["content-length"].flatMap { Int($0) }
+        if let length = stream.announced, length > limits.bodyBytes {
             refuse(stream, 413, "the body has \(length) bytes, the limit is \(limits.bodyBytes)")
         } else if let host = head.fields["host"], host != head.authority,
             host.lowercased() != head.authority.lowercased()
@@ -142,6 +143,7 @@ final class ServerHTTP2: ServerProtocol {
             // Most bodies come in one piece.
             stream.body = bytes
         } else {
+            BodyRoom.make(&stream.body, for: bytes.count, of: stream.announced)
             stream.body += bytes
         }
         if end { dispatch(stream) }
@@ -258,6 +260,7 @@ private final class ServerHTTP2Stream {
     let head: HTTP2RequestHead
     let since: MonotonicInstant
     var body: [UInt8] = []
+    var announced: Int?
     /// Of the body, kept or not.
     var received = 0
     /// Bytes taken from the budgets, until the stream is closed.

@@ -166,6 +166,9 @@ int32_t clinux_own_executable(char *path, size_t capacity);
 int32_t clinux_is_terminal(int32_t descriptor);
 /// Unmaps the pages of code and constants, which come back when they are needed, and gives free heap back.
 void clinux_release_start(void);
+
+// Asks for pages of 2 MiB within `count` bytes from `start`; a kernel that has none is no error.
+void clinux_advise_large(void *start, size_t count);
 /// `NAME=VALUE` of the environment, by index; null after the last.
 const char *clinux_environment(size_t index);
 int32_t clinux_own_pid(void);
