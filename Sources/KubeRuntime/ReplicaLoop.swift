@@ -85,7 +85,11 @@ package actor ReplicaLoop {
     package func run() async {
         let reporter = Task { await self.report() }
         step(.started)
-        for await event in inbox { step(event) }
+        for await event in inbox {
+            // Its machine has ended; whoever wants the seat again makes another.
+            if case .seat(let seat, .stopped) = event { keepers[seat] = nil }
+            step(event)
+        }
         reporter.cancel()
         timer?.task.cancel()
         for watch in watches.values { watch.cancel() }
