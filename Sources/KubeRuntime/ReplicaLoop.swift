@@ -127,6 +127,9 @@ package actor ReplicaLoop {
         }
     }
 
+    /// Whose machines are at work, in name order.
+    package var keptSeats: [String] { keepers.keys.sorted() }
+
     // MARK: - Actions
 
     private func perform(_ action: ReplicaMachine.Action) {
