@@ -17,7 +17,8 @@ struct OperatorLog: Sendable {
             (.info, "seat held", ["seat": seat, "term": term, "how": kind.rawValue])
         case .seatLost(let seat, let reason): (.warning, "seat lost", ["seat": seat, "why": "\(reason)"])
         case .adopting(let seat, let why): (.notice, "taking over a seat", ["seat": seat, "why": "\(why)"])
-        case .notAdopted(let seat, _): (.info, "seat not taken over: somebody was quicker, or this pod is leaving", ["seat": seat])
+        case .notAdopted(let seat, _):
+            (.info, "seat not taken over: somebody was quicker, or this pod is leaving", ["seat": seat])
         case .listed(let seat, let tasks): (.info, "tasks of the seat listed", ["seat": seat, "count": "\(tasks)"])
         case .watchTroubled(let what, let why):
             (.warning, "a watch is interrupted", ["watch": what, "why": why])
