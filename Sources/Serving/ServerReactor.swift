@@ -27,7 +27,9 @@ final class ServerReactor: ReadinessHandler {
     private let scratch = Scratch()
     private var running: Running?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
-    private var date: (round: MonotonicInstant, second: Int64, text: String) = (MonotonicInstant(nanoseconds: -1), -1, "")
+    private var date: (round: MonotonicInstant, second: Int64, text: String) = (
+        MonotonicInstant(nanoseconds: -1), -1, ""
+    )
     /// Where the next connection's jitter comes from; the kernel is asked once.
     private var chance = RandomBytes.word()
 

@@ -53,7 +53,8 @@ import Wire
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": ["name": .string(seat), "labels": [SeatKeys.seatLabel: "true"]],
             "spec": [
-                "holderIdentity": "", "leaseTransitions": 4, "leaseDurationSeconds": 5, "acquireTime": now, "renewTime": now,
+                "holderIdentity": "", "leaseTransitions": 4, "leaseDurationSeconds": 5, "acquireTime": now,
+                "renewTime": now,
             ],
         ]
     }

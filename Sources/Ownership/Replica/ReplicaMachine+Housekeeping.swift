@@ -83,7 +83,8 @@ extension ReplicaMachine {
     private var ownersNotInSight: ListScope {
         let seats = Set(fleet.sights.keys).union(machines.keys).sorted(by: bytewise)
         let selector = ([""] + seats).map { "spec.owner!=\($0)" }.joined(separator: ",")
-        return selector.utf8.count <= SeatLimits.auditSelectorBytesMax ? ListScope(fieldSelector: selector) : ListScope()
+        return selector.utf8.count <= SeatLimits.auditSelectorBytesMax
+            ? ListScope(fieldSelector: selector) : ListScope()
     }
 
     private mutating func beginAudit() {
@@ -177,7 +178,8 @@ extension ReplicaMachine {
     /// Whoever held it before may have found it empty, and has said since when. By wall clocks, and so never believed to be longer
     /// than is waited for: a clock that is wrong removes a seat too early or too late, and an audit finds what it is needed for.
     private func emptinessFound(_ seat: String) -> Estate.Emptiness {
-        guard let said = fleet.sights[seat]?.lease.meta.annotations[SeatKeys.emptySince], let from = Timestamp(said) else {
+        guard let said = fleet.sights[seat]?.lease.meta.annotations[SeatKeys.emptySince], let from = Timestamp(said)
+        else {
             return Estate.Emptiness(since: now, said: wall.rfc3339Micro)
         }
         let passed = Duration.microseconds(
