@@ -9,6 +9,8 @@ struct Housekeeping: Sendable {
     var isAuditing = false
     /// All pages of one list are asked for in the same words.
     var auditScope = ListScope()
+    /// The server does not take a selector that leaves seats out.
+    var auditsAll = false
     /// Lists that end take fewer; one that does not is given up.
     var pages = 0
     /// Owners that have no Lease, found in this audit.
@@ -81,6 +83,7 @@ extension ReplicaMachine {
 
     /// All tasks but those of seats that are there, which the server leaves out: as long as their names make an address.
     private var ownersNotInSight: ListScope {
+        guard !housekeeping.auditsAll else { return ListScope() }
         let seats = Set(fleet.sights.keys).union(machines.keys).sorted(by: bytewise)
         let selector = ([""] + seats).map { "spec.owner!=\($0)" }.joined(separator: ",")
         return selector.utf8.count <= SeatLimits.auditSelectorBytesMax
@@ -101,6 +104,7 @@ extension ReplicaMachine {
         case .success(let json):
             do { page = try ListPage(json) } catch { return giveUpAudit(why: "\(error)") }
         case .failure(let failure):
+            if case .status(let status) = failure, status.code == 400 { housekeeping.auditsAll = true }
             giveUpAudit(why: "\(failure)")
             return auditSoon()
         }

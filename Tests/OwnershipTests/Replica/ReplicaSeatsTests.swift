@@ -454,6 +454,19 @@ import Wire
         #expect(story.audit != nil)
     }
 
+    @Test func aServerThatTakesNoSelectorIsAskedForAllTasks() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(20))
+        let audit = try #require(story.auditRequest)
+        #expect(audit.request.query.contains { $0.name == "fieldSelector" })
+        _ = story.take()
+        let refusal = KubeStatus(code: 400, reason: "BadRequest", message: "field label not supported")
+        story.tell(.answered(audit.id, .failure(.status(refusal))))
+        story.pass(.seconds(19))
+        let next = try #require(story.auditRequest)
+        #expect(!next.request.query.contains { $0.name == "fieldSelector" })
+    }
+
     /// A server that lies: each page names another. The next audit comes at its time.
     @Test func anAuditWhoseListDoesNotEndIsGivenUp() throws {
         var story = ReplicaStory.atWork()
