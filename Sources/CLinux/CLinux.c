@@ -137,6 +137,13 @@ static void from_socket(const struct sockaddr *socket, struct clinux_address *ad
         address->low = ntohl(v4->sin_addr.s_addr);
     } else if (socket->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)socket;
+        // A client of IPv4 at a socket of both.
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+            address->family = 4;
+            address->port = ntohs(v6->sin6_port);
+            for (int i = 12; i < 16; i++) address->low = address->low << 8 | v6->sin6_addr.s6_addr[i];
+            return;
+        }
         address->family = 6;
         address->port = ntohs(v6->sin6_port);
         address->scope = v6->sin6_scope_id;
@@ -170,10 +177,11 @@ int32_t clinux_tune_stream(int32_t socket, uint32_t user_timeout_milliseconds) {
 int32_t clinux_listen(const struct clinux_address *address, int32_t backlog, uint32_t user_timeout_milliseconds) {
     struct sockaddr_storage storage;
     socklen_t length = to_socket(address, &storage);
-    int descriptor = stream_socket(address), on = 1;
+    int descriptor = stream_socket(address), on = 1, off = 0;
     if (descriptor < 0) return -errno;
     if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0 ||
+        (address->family == 6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0) ||
         bind(descriptor, (struct sockaddr *)&storage, length) < 0)
         return failed(descriptor);
     // What is accepted inherits it: three calls less for each connection.

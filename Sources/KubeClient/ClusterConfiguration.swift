@@ -21,11 +21,31 @@ package struct ClusterConfiguration: Sendable, Equatable {
         package var identity: TLSIdentity?
         /// The name the server's certificate must carry; nil: the host.
         package var serverName: String?
+        package var files: Files
 
-        package init(trust: TLSTrust, identity: TLSIdentity? = nil, serverName: String? = nil) {
+        /// Where trust and identity were read; nil: they were given in place, and stay.
+        package struct Files: Sendable, Equatable {
+            package var authority: String?
+            package var certificate: String?
+            package var key: String?
+
+            package init(authority: String? = nil, certificate: String? = nil, key: String? = nil) {
+                self.authority = authority
+                self.certificate = certificate
+                self.key = key
+            }
+        }
+
+        package init(
+            trust: TLSTrust,
+            identity: TLSIdentity? = nil,
+            serverName: String? = nil,
+            files: Files = Files()
+        ) {
             self.trust = trust
             self.identity = identity
             self.serverName = serverName
+            self.files = files
         }
     }
 
@@ -107,7 +127,7 @@ extension ClusterConfiguration {
         var configuration = ClusterConfiguration(
             host: host,
             port: number,
-            tls: TLS(trust: .pem(ca)),
+            tls: TLS(trust: .pem(ca), files: TLS.Files(authority: directory + "/ca.crt")),
             origin: "the pod's service account"
         )
         configuration.credential = .tokenFile(directory + "/token")

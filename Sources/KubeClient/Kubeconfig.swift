@@ -91,19 +91,23 @@ package struct Kubeconfig {
         var configuration = ClusterConfiguration(host: url.host, port: url.port, tls: nil, origin: origin)
         configuration.basePath = url.path
         if url.isEncrypted {
-            configuration.tls = ClusterConfiguration.TLS(
-                trust: try trust(cluster),
-                identity: try user.flatMap { entry throws(ConfigurationError) in try identity(entry) },
-                serverName: try cluster.string("tls-server-name")
-            )
+            var tls = ClusterConfiguration.TLS(trust: .system, serverName: try cluster.string("tls-server-name"))
+            try setTrust(cluster, &tls)
+            if let user { try setIdentity(user, &tls) }
+            configuration.tls = tls
         }
         return configuration
     }
 
-    private func trust(_ cluster: KubeconfigEntry) throws(ConfigurationError) -> TLSTrust {
+    private func setTrust(
+        _ cluster: KubeconfigEntry,
+        _ tls: inout ClusterConfiguration.TLS
+    ) throws(ConfigurationError) {
         let authority = try cluster.material("certificate-authority", read)
         guard try cluster.bool("insecure-skip-tls-verify") ?? false else {
-            return authority.map { .pem($0) } ?? .system
+            tls.trust = authority.map { .pem($0.pem) } ?? .system
+            tls.files.authority = authority?.file
+            return
         }
         if authority != nil {
             throw cluster.error(
@@ -112,16 +116,18 @@ package struct Kubeconfig {
                 "remove one of the two"
             )
         }
-        return .insecure
+        tls.trust = .insecure
     }
 
-    private func identity(_ user: KubeconfigEntry) throws(ConfigurationError) -> TLSIdentity? {
+    private func setIdentity(_ user: KubeconfigEntry, _ tls: inout ClusterConfiguration.TLS) throws(ConfigurationError)
+    {
         let certificate = try user.material("client-certificate", read)
         let key = try user.material("client-key", read)
         switch (certificate, key) {
         case (.some(let certificate), .some(let key)):
-            return TLSIdentity(certificateChainPEM: certificate, privateKeyPEM: key)
-        case (.none, .none): return nil
+            tls.identity = TLSIdentity(certificateChainPEM: certificate.pem, privateKeyPEM: key.pem)
+            (tls.files.certificate, tls.files.key) = (certificate.file, key.file)
+        case (.none, .none): break
         case (.some, .none): throw user.error("client-key", "it is missing", "the key of client-certificate is due")
         case (.none, .some): throw user.error("client-certificate", "it is missing", "the one of client-key is due")
         }

@@ -99,19 +99,19 @@ struct KubeconfigEntry {
         throw error(name, problem, remedy)
     }
 
-    /// PEM from `NAME-data` (Base64) or else from the file that `NAME` names.
-    func material(_ name: String, _ read: ReadFile) throws(ConfigurationError) -> [UInt8]? {
+    /// PEM from `NAME-data` (Base64) or else from the file that `NAME` names, and that file's path.
+    func material(_ name: String, _ read: ReadFile) throws(ConfigurationError) -> (pem: [UInt8], file: String?)? {
         if let data = try string(name + "-data") {
             guard let bytes = Base64.decode(data.utf8) else {
                 throw error(name + "-data", "it is no Base64", "the Base64 of a PEM text is due")
             }
-            return bytes
+            return (bytes, nil)
         }
-        guard let path = try string(name) else { return nil }
+        guard let path = try string(name).map({ resolve($0) }) else { return nil }
         do throws(UnreadableFile) {
-            return try read(resolve(path))
+            return (try read(path), path)
         } catch {
-            throw self.error(name, "\(resolve(path)): \(error.text)", "the path of a readable PEM file is due")
+            throw self.error(name, "\(path): \(error.text)", "the path of a readable PEM file is due")
         }
     }
 

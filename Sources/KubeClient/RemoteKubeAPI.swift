@@ -29,7 +29,8 @@ package final class RemoteKubeAPI: KubeAPI {
         var origin = ClientConfiguration(host: configuration.host, port: configuration.port)
         origin.limits = limits
         if let tls = configuration.tls {
-            origin.tls = try TLSContext.client(trust: tls.trust, identity: tls.identity, alpn: ["h2", "http/1.1"])
+            let source = try TLSSource(tls, read: read)
+            origin.tlsNow = { source.context() }
             origin.serverName = tls.serverName
             origin.http2 = true
         }

@@ -34,6 +34,9 @@ extension Errno {
     package static let tooManyFilesInSystem: Int32 = 23
     package static let outOfMemory: Int32 = 12
     package static let noBufferSpace: Int32 = 105
+    /// EAFNOSUPPORT: the kernel knows no such version of IP.
+    package static let noAddressFamily: Int32 = 97
+    package static let addressNotAvailable: Int32 = 99
     package static let connectionRefused: Int32 = 111
     package static let connectionReset: Int32 = 104
     /// ETIME: what was to be done has lost its right before it began.

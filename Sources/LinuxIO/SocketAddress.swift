@@ -5,6 +5,9 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     package enum Host: Sendable, Hashable {
         case v4(UInt32)
         case v6(high: UInt64, low: UInt64, scope: UInt32)
+
+        /// `[::]`: who listens there listens to IPv4 as well.
+        package static let everyInterface = Host.v6(high: 0, low: 0, scope: 0)
     }
     package var host: Host
     package var port: UInt16
@@ -14,11 +17,11 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `HOST:PORT` with a numeric host: `127.0.0.1:8443`, `[::1]:0`, `:8443` for every interface.
+    /// Reads `HOST:PORT` with a numeric host: `127.0.0.1:8443`, `[::1]:0`, `:8443` for every interface and both versions of IP.
     package init(parsing text: String) throws(AddressError) {
         let (host, port) = try Self.split(text)
         if host.isEmpty {
-            self.init(host: .v4(0), port: port)
+            self.init(host: .everyInterface, port: port)
         } else if let address = Self(numeric: host, port: port) {
             self = address
         } else {

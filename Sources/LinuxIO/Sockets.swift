@@ -13,13 +13,13 @@ package final class ListeningSocket {
         var raw = address.raw
         let subject = address.description
         // `raw` lives through each call, which keeps no pointer.
-        let owned = OwnedDescriptor(
-            adopting: try Errno.check(
-                unsafe clinux_listen(&raw, Self.backlog, StreamSocket.userTimeoutMilliseconds),
-                "bind",
-                on: subject
-            )
-        )
+        var listener = unsafe clinux_listen(&raw, Self.backlog, StreamSocket.userTimeoutMilliseconds)
+        if address.host == .everyInterface, [-Errno.noAddressFamily, -Errno.addressNotAvailable].contains(listener) {
+            // A machine without IPv6: its interfaces are those of IPv4.
+            raw = SocketAddress(host: .v4(0), port: address.port).raw
+            listener = unsafe clinux_listen(&raw, Self.backlog, StreamSocket.userTimeoutMilliseconds)
+        }
+        let owned = OwnedDescriptor(adopting: try Errno.check(listener, "bind", on: subject))
         try Errno.check(unsafe clinux_local_address(owned.number, &raw), "getsockname", on: subject)
         descriptor = owned
         self.address = SocketAddress(raw) ?? address

@@ -8,6 +8,8 @@ package struct ClientConfiguration: Sendable {
     package var port: UInt16
     /// Its ALPN list must be `alpn` of `protocols`. Nil: plain text.
     package var tls: TLSContext?
+    /// In place of `tls`, asked anew for each connection, on the reactor's thread.
+    package var tlsNow: (@Sendable () -> TLSContext)?
     /// The name the server's certificate must carry, and SNI; nil: `host`.
     package var serverName: String?
     /// The Host field and :authority; nil: host and port.

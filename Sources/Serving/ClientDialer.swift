@@ -82,7 +82,7 @@ final class ClientDialer: LinkOwner {
         deadline?.set(after: (until - reactor.now) / addresses.count)
         let address = addresses.removeFirst()
         do {
-            let session = try configuration.tls.map {
+            let session = try (configuration.tlsNow?() ?? configuration.tls).map {
                 try TLSSession(connecting: $0, serverName: configuration.serverName ?? configuration.host)
             }
             let socket = try StreamSocket.connecting(to: address)

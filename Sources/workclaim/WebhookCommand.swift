@@ -15,7 +15,7 @@ struct WebhookCommand: AsyncParsableCommand {
     )
 
     @Option(help: "HOST:PORT; port 0 picks a free one.")
-    var listen = "0.0.0.0:8443"
+    var listen = ":8443"
 
     @Option(help: "The certificate chain, PEM.")
     var tlsCert: String?

@@ -66,7 +66,12 @@ import Wire
     @Test func relativePathsStartAtTheFile() throws {
         let got = try load(Self.good, context: "files")
         let identity = TLSIdentity(certificateChainPEM: Array("CRT".utf8), privateKeyPEM: Array("KEY".utf8))
-        #expect(got.tls == ClusterConfiguration.TLS(trust: .pem(Array("CA".utf8)), identity: identity))
+        let files = ClusterConfiguration.TLS.Files(
+            authority: "/home/u/.kube/pki/ca.crt",
+            certificate: "/home/u/.kube/pki/a.crt",
+            key: "/etc/a.key"
+        )
+        #expect(got.tls == ClusterConfiguration.TLS(trust: .pem(Array("CA".utf8)), identity: identity, files: files))
         #expect(got.port == 443)
         #expect(got.namespace == "default")
         #expect(try load(Self.good, context: "plain").credential == .tokenFile("/home/u/.kube/robot.token"))
@@ -244,7 +249,10 @@ import Wire
         let got = try ClusterConfiguration.inCluster(environment: Self.pod, read: Self.mounted.read)
         #expect(got.host == "10.96.0.1")
         #expect(got.port == 6443)
-        #expect(got.tls == ClusterConfiguration.TLS(trust: .pem(Array("CA".utf8))))
+        let mounted = ClusterConfiguration.serviceAccountDirectory + "/ca.crt"
+        #expect(
+            got.tls == ClusterConfiguration.TLS(trust: .pem(Array("CA".utf8)), files: .init(authority: mounted))
+        )
         #expect(got.credential == .tokenFile(Self.folder + "/token"))
         #expect(got.namespace == "ops")
     }

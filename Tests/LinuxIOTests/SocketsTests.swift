@@ -20,6 +20,27 @@ import Testing
         }
     }
 
+    @Test func everyInterfaceTakesClientsOfBothVersionsOfIP() throws {
+        let listener = try ListeningSocket(SocketAddress(parsing: ":0"))
+        guard case .v6 = listener.address.host, let six = try? ListeningSocket(SocketAddress(parsing: "[::1]:0")) else {
+            return print("this machine has no IPv6: skipped")
+        }
+        _ = six
+        for host in ["127.0.0.1", "[::1]"] {
+            let client = try StreamSocket.connecting(
+                to: SocketAddress(parsing: "\(host):\(listener.address.port)")
+            )
+            var accepted = try listener.accept()
+            while accepted == nil {
+                sched_yield()
+                accepted = try listener.accept()
+            }
+            // As who they are, not as a form of the other version.
+            #expect(accepted?.peer == (try client.localAddress()))
+            #expect(accepted?.peer.description.hasPrefix(host) == true)
+        }
+    }
+
     private func option(_ socket: StreamSocket, _ level: Int32, _ name: Int32) -> Int32 {
         var value: Int32 = -1
         var size = socklen_t(MemoryLayout<Int32>.size)

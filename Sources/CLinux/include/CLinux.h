@@ -46,7 +46,7 @@ struct clinux_address {
     uint16_t port;
     uint8_t family;
 };
-/// A bound and listening socket; several may share the port (SO_REUSEPORT).
+/// A bound and listening socket; several may share the port (SO_REUSEPORT). That of [::] takes clients of IPv4 too.
 int32_t clinux_listen(const struct clinux_address *address, int32_t backlog, uint32_t user_timeout_milliseconds);
 int32_t clinux_accept(int32_t listener, struct clinux_address *peer);
 /// A socket whose connect is under way; it is writable when that ended, see clinux_socket_error.

@@ -1,6 +1,7 @@
 import LinuxIO
 import TestSupport
 import Testing
+import Wire
 
 /// Descriptors, threads and memory that are wanting while a program starts: it serves, or it ends with a word about it, never by a trap.
 @Suite(.serialized) struct FaultyStartTests {
@@ -60,6 +61,30 @@ import Testing
         }
         kernel.clearAll()
         print("\(verb): \(failed) starts failed in words, \(served) served, \(ended) were ended by libdispatch")
+    }
+
+    @Test func withoutIPv6EveryInterfaceIsEachOfIPv4() async throws {
+        guard let kernel = try FaultyKernel() else { return }
+        let folder = try ScratchFolder()
+        let certs = try Binary.run(["certs", "--dir", folder.path, "--name", "localhost"])
+        #expect(certs.status == 0, "\(certs.output)")
+        // EAFNOSUPPORT
+        kernel.set(.init(.socket, .fails(97), count: 1))
+        let program = try await Binary.start(
+            [
+                "webhook", "--listen", ":0", "--members", "op-a", "--drain", "0", "--tls-cert", folder.path("tls.crt"),
+                "--tls-key", folder.path("tls.key"), "--ready-file", folder.path("ready"),
+            ],
+            environment: kernel.environment,
+            output: folder.path("log"),
+            on: thread
+        )
+        try await eventually("it serves", 30) { (try? folder.read("ready")) != nil }
+        let address = try JSONValue.parse(folder.read("ready")).at("addresses", "webhook")?.stringValue
+        #expect(kernel.counts().acted == 1)
+        #expect(address?.hasPrefix("0.0.0.0:") == true, "\(String(describing: address))")
+        program.handle.signal(.terminate)
+        #expect(await program.end()?.exitCode == 0)
     }
 
     private func start(
