@@ -17,7 +17,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 // The bits of `calls`; FaultyKernel.swift has the same.
@@ -52,7 +54,12 @@ struct rule {
 };
 _Static_assert(sizeof(struct rule) == 256, "rules are 256 bytes");
 enum { RULES = 16 };
-static struct rule *rules;
+
+struct page {
+    struct rule rules[RULES];
+    int64_t ahead;  // seconds by which the wall clock is wrong
+};
+static struct page *page;
 
 typedef long (*syscall_function)(long, ...);
 
@@ -69,7 +76,7 @@ static long kernel(long number, long a, long b, long c, long d, long e, long f) 
 
 // The children of the program meet faults only as many generations down as the test asks for.
 __attribute__((constructor)) static void start(void) {
-    const char *page = getenv("FAULTY_KERNEL"), *depth = getenv("FAULTY_KERNEL_GENERATIONS");
+    const char *file = getenv("FAULTY_KERNEL"), *depth = getenv("FAULTY_KERNEL_GENERATIONS");
     int generations = depth == NULL ? 1 : atoi(depth);
     if (generations <= 1) {
         unsetenv("LD_PRELOAD");
@@ -78,20 +85,20 @@ __attribute__((constructor)) static void start(void) {
         snprintf(text, sizeof text, "%d", generations - 1);
         setenv("FAULTY_KERNEL_GENERATIONS", text, 1);
     }
-    if (page == NULL) return;
-    int descriptor = (int)KERNEL4(SYS_openat, AT_FDCWD, page, O_RDWR | O_CLOEXEC, 0);
+    if (file == NULL) return;
+    int descriptor = (int)KERNEL4(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
     if (descriptor < 0) abort();
-    void *mapped = mmap(NULL, RULES * sizeof(struct rule), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    void *mapped = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     KERNEL1(SYS_close, descriptor);
     if (mapped == MAP_FAILED) abort();
-    rules = mapped;
+    page = mapped;
 }
 
 // At the end of `exit`, after what was left with `atexit`. Other threads go on until the process is gone, so nothing that they use
 // may have been taken down: OpenSSL, once it is, answers nobody any more.
 __attribute__((destructor)) static void end(void) {
     int (*initialise)(uint64_t, const void *) = (int (*)(uint64_t, const void *))dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
-    if (rules == NULL || initialise == NULL) return;
+    if (page == NULL || initialise == NULL) return;
     dprintf(2, "at the end OpenSSL %s\n", initialise(0, NULL) == 1 ? "stands" : "is taken down");
 }
 
@@ -142,10 +149,10 @@ static int matches(const struct rule *rule, uint64_t call, struct subject subjec
 
 // An errno, or 0 if the call is to go on, with `*room` made smaller where a rule says so.
 static int fault(uint64_t call, struct subject subject, size_t *room) {
-    if (rules == NULL) return 0;
+    if (page == NULL) return 0;
     int saved = errno, answer = 0;
     for (int index = 0; index < RULES && answer == 0; index++) {
-        struct rule *rule = &rules[index];
+        struct rule *rule = &page->rules[index];
         if (!matches(rule, call, subject)) continue;
         uint64_t number = __atomic_add_fetch(&rule->seen, 1, __ATOMIC_RELAXED);
         if (number < rule->first || (number - rule->first) % rule->every != 0) continue;
@@ -326,4 +333,27 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
     int error = fault(THREAD, NOTHING, NULL);
     return error != 0 ? error : real(thread, attributes, entry, context);
+}
+
+// The wall clock, which somebody has set wrong; clocks that only go on are as they are
+
+static int64_t wrong(void) { return page == NULL ? 0 : __atomic_load_n(&page->ahead, __ATOMIC_ACQUIRE); }
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = (int)KERNEL2(SYS_clock_gettime, clock, now);
+    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += wrong();
+    return result;
+}
+
+int gettimeofday(struct timeval *now, void *zone) {
+    int result = (int)KERNEL2(SYS_gettimeofday, now, zone);
+    if (result == 0) now->tv_sec += wrong();
+    return result;
+}
+
+// OpenSSL's, for the time of certificates.
+time_t time(time_t *result) {
+    time_t now = KERNEL1(SYS_time, NULL) + wrong();
+    if (result != NULL) *result = now;
+    return now;
 }

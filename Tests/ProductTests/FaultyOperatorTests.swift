@@ -132,6 +132,31 @@ import Wire
         }
     }
 
+    /// Somebody sets the wall clock while it works: by an hour, by a day and back, by longer than the server's certificate is good
+    /// for. Nothing that is decided depends on it.
+    @Test func whateverTheWallClockSaysTheSeatIsKept() async throws {
+        try await withOperator { world in
+            try await world.work("calm", 1)
+            let before = try #require(try await world.cluster.lease("op-1"))
+            for (index, hours) in [1, -1, 24, -24, 20 * 365 * 24, -20 * 365 * 24, 0].enumerated() {
+                world.kernel.setWallClock(aheadBy: Int64(hours) * 3_600)
+                try await world.work("jump-\(index)", 2)
+                // It writes down the time that it reads, or the test would move nothing.
+                _ = try await world.cluster.eventually(
+                    "a renewal at a time \(hours) h away",
+                    { try await world.cluster.lease("op-1").flatMap { Timestamp($0.renewTime) } }
+                ) { written in
+                    guard let written else { return false }
+                    return abs(written.seconds - WallClock.now().seconds - Int64(hours) * 3_600) < 60
+                }
+            }
+            let after = try #require(try await world.cluster.lease("op-1"))
+            #expect(after.term == before.term && after.holderIdentity == before.holderIdentity)
+            #expect(after.leaseTransitions == before.leaseTransitions)
+            #expect(world.lines("runs").count == 15, "\(world.lines("runs"))")
+        }
+    }
+
     /// EMFILE, ENOMEM and EAGAIN wherever a program is started, in the operator and in its guards.
     @Test(arguments: FaultSweep.some(1, of: [1, 2]))
     func aProgramThatCannotBeStartedIsStartedLater(generations: Int) async throws {

@@ -79,7 +79,7 @@ package final class FaultyKernel: Sendable {
         self.library = library
         self.generations = generations
         folder = try ScratchFolder()
-        try folder.write("rules", [UInt8](repeating: 0, count: Self.ruleBytes * Self.rules))
+        try folder.write("rules", [UInt8](repeating: 0, count: Self.ruleBytes * Self.rules + 8))
         page = unsafe Glibc.open(folder.path("rules"), O_RDWR)
     }
 
@@ -116,6 +116,12 @@ package final class FaultyKernel: Sendable {
 
     package func clear(_ place: Int = 0) { put([UInt8](repeating: 0, count: 8), at: place * Self.ruleBytes) }
     package func clearAll() { for place in 0..<Self.rules { clear(place) } }
+
+    /// By how much the wall clock goes before the true one, from now on; clocks that only go on stay as they are.
+    package func setWallClock(aheadBy seconds: Int64) {
+        let word = UInt64(bitPattern: seconds)
+        put((0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }, at: Self.ruleBytes * Self.rules)
+    }
 
     /// How many calls the rule met, and on how many it acted.
     package func counts(_ place: Int = 0) -> (seen: Int, acted: Int) {
