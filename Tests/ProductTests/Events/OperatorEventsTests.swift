@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import LinuxIO
 import Logging
 import Ownership
 import Product
@@ -70,6 +71,49 @@ import Wire
         let text = String(decoding: registry.render(), as: UTF8.self)
         #expect(text.contains(#"workclaim_events_total{outcome="written"} 1"#), "\(text)")
         #expect(text.contains(#"workclaim_events_total{outcome="failed"} 1"#))
+    }
+
+    /// A task that is made anew under the name of one whose try has ended here is another one. That the recorder forgets the
+    /// first is also why it does not grow.
+    @Test(arguments: [false, true]) func aTaskOfTheSameNameIsAnotherOne(wasInterrupted: Bool) async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("again", owner: "")
+        let first = try await cluster.task("again")
+        let recorder = EventRecorder(
+            cluster.api,
+            OperatorIdentity(pod: "op-1", podUID: "uid", namespace: "ops"),
+            log: Logger(label: "events") { _ in SwiftLogNoOpLogHandler() },
+            registry: MetricsRegistry()
+        )
+        let running = Task { await recorder.run() }
+        let context = TaskContext(
+            seat: "op-1",
+            term: "1",
+            epoch: 1,
+            leaseTransitions: 1,
+            attempt: 1,
+            until: BootClock.now() + .seconds(10)
+        )
+        recorder.started(first, context)
+        if wasInterrupted {
+            recorder.interrupted(first, context)
+        } else {
+            recorder.tell(.tryEnded(first.key, TaskVerdict(.succeeded("done")), took: .seconds(1)))
+        }
+        _ = try await cluster.api.send(.delete(.taskOwners, first.key))
+        try await cluster.createTask("again", owner: "")
+        let second = try await cluster.task("again")
+        #expect(second.meta.uid != first.meta.uid)
+        recorder.tell(.claimed(second.key, seat: "op-1"))
+        await recorder.close(running)
+        for (task, reasons) in [
+            (first, ["Started", wasInterrupted ? "Interrupted" : "Succeeded"]), (second, ["Claimed"]),
+        ] {
+            let scope = ListScope(namespace: "default", fieldSelector: "involvedObject.uid=\(task.meta.uid)")
+            let told = try ListPage(try await cluster.api.send(.list(.events, scope))).items
+            #expect(Set(told.compactMap { $0["reason"]?.stringValue }) == Set(reasons))
+        }
     }
 
     @Test func nothingIsToldIfNobodyWantsIt() async throws {

@@ -1,5 +1,5 @@
 package import KubeClient
-import KubeModel
+package import KubeModel
 import LinuxIO
 package import Logging
 package import Ownership
@@ -48,10 +48,10 @@ package final class EventRecorder: Sendable {
     package func tell(_ note: ReplicaNote) {
         guard let event = story.event(note) else { return }
         record(event)
-        if case .tryEnded(let key, _, _) = note { state.withLock { $0.uids[key] = nil } }
+        if case .tryEnded(let key, _, _) = note { forget(key) }
     }
 
-    func started(_ task: TaskObject, _ context: TaskContext) {
+    package func started(_ task: TaskObject, _ context: TaskContext) {
         state.withLock { state in
             if state.uids.count >= Self.uidsMax { state.uids = [:] }
             state.uids[task.key] = task.meta.uid
@@ -59,7 +59,13 @@ package final class EventRecorder: Sendable {
         record(story.started(task, context))
     }
 
-    func interrupted(_ task: TaskObject, _ context: TaskContext) { record(story.interrupted(task, context)) }
+    package func interrupted(_ task: TaskObject, _ context: TaskContext) {
+        record(story.interrupted(task, context))
+        forget(task.key)
+    }
+
+    /// The try has ended: whatever has the name later may be another task.
+    private func forget(_ key: ObjectKey) { state.withLock { $0.uids[key] = nil } }
 
     private func record(_ event: OperatorEvent) {
         let (dropped, isFirst) = state.withLock { state in
