@@ -1,9 +1,9 @@
 import Wire
 
-/// Keys that become due, each once: a binary heap by (time, order of arrival). An entry whose key was removed or has got
+/// Keys that become due, each once: a heap by (time, order of arrival). An entry whose key was removed or has got
 /// an earlier time stays in the heap as a leftover until it surfaces; once they outnumber the keys by 64 they all go.
 struct DelayedKeys<Key: Hashable & Sendable>: Sendable {
-    private struct Entry {
+    private struct Entry: HeapElement, Sendable {
         var due: MonotonicInstant
         var order: UInt64
         var key: Key
@@ -11,7 +11,7 @@ struct DelayedKeys<Key: Hashable & Sendable>: Sendable {
         func isBefore(_ other: Entry) -> Bool { due != other.due ? due < other.due : order < other.order }
     }
 
-    private var heap: [Entry] = []
+    private var heap = Heap<Entry>()
     /// The entry that counts for each key.
     private var current: [Key: Entry] = [:]
     private var nextOrder: UInt64 = 0
@@ -24,9 +24,8 @@ struct DelayedKeys<Key: Hashable & Sendable>: Sendable {
         if let known = current[key], known.due <= due { return }
         let entry = Entry(due: due, order: nextOrder, key: key)
         current[key] = entry
-        heap.append(entry)
+        heap.insert(entry)
         nextOrder += 1
-        rise(heap.count - 1)
         tidy()
     }
 
@@ -35,44 +34,16 @@ struct DelayedKeys<Key: Hashable & Sendable>: Sendable {
     }
 
     mutating func popDue(_ now: MonotonicInstant) -> Key? {
-        guard let first = heap.first, first.due <= now else { return nil }
+        guard let earliest, earliest <= now, let first = heap.popFirst() else { return nil }
         current[first.key] = nil
-        dropFirst()
         tidy()
         return first.key
     }
 
     /// Drops leftovers from the top, and all of them once they are many.
     private mutating func tidy() {
-        while let first = heap.first, current[first.key]?.order != first.order { dropFirst() }
+        while let first = heap.first, current[first.key]?.order != first.order { _ = heap.popFirst() }
         guard heap.count > 2 * current.count + 64 else { return }
-        heap = heap.filter { current[$0.key]?.order == $0.order }.sorted { $0.isBefore($1) }
-    }
-
-    private mutating func dropFirst() {
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-        sink(0)
-    }
-
-    private mutating func rise(_ start: Int) {
-        var index = start
-        while index > 0, heap[index].isBefore(heap[(index - 1) / 2]) {
-            heap.swapAt(index, (index - 1) / 2)
-            index = (index - 1) / 2
-        }
-    }
-
-    private mutating func sink(_ start: Int) {
-        var index = start
-        while true {
-            var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child].isBefore(heap[least]) {
-                least = child
-            }
-            if least == index { return }
-            heap.swapAt(index, least)
-            index = least
-        }
+        heap.keep { current[$0.key]?.order == $0.order }
     }
 }
