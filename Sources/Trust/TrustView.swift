@@ -1,6 +1,7 @@
 /// What was read of the API server in one look: the configuration first, then the Secret, both from the store itself. So
 /// the Secret is never older than what the configuration was made of, and a patch that insists on the configuration's
-/// version cannot undo what a newer Secret has brought.
+/// version cannot undo what a newer Secret has brought. Only where the Secret can sign nothing, and will be made anew from what is
+/// in force, is the configuration the newer of the two.
 package struct TrustView: Sendable, Equatable {
     /// nil: there is no such configuration.
     package var configuration: ConfigurationView?

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 
@@ -52,8 +53,8 @@ import Wire
         #expect(value.text == "2")
     }
 
-    /// The token of `kubectl create token` is taken, and RBAC holds for it. (kubectl has the verb since 1.24.)
-    @Test(arguments: Tool.kubectls.filter { $0.name != "KUBECTL_OLD" })
+    /// The token of `kubectl create token` is taken, and RBAC holds for it.
+    @Test(arguments: Tool.kubectls(since: 24, for: "create token"))
     func tokenOfAServiceAccountHasItsRightsOnly(kubectl: Tool) async throws {
         let cluster = try RunningCluster()
         for arguments in [
@@ -90,9 +91,9 @@ import Wire
         await cluster.kubectl(kubectl, "apply", "-f", "-", input: Manifests.definition)
         await cluster.kubectl(kubectl, "create", "-f", "-", input: Manifests.task("t1"))
         await cluster.kubectl(kubectl, "label", "task-owner", "t1", "a=b")
-        let isOld = kubectl.name == "KUBECTL_OLD"
+        let hidesThem = kubectl.version?.isAtLeast(21) ?? true
         let shown = await kubectl.run(
-            ["get", "task-owner", "t1", "-o", "yaml"] + (isOld ? [] : ["--show-managed-fields"]),
+            ["get", "task-owner", "t1", "-o", "yaml"] + (hidesThem ? ["--show-managed-fields"] : []),
             environment: cluster.environment()
         )
         for text in ["managedFields:", "manager: kubectl-", "f:labels:", "operation: Update"] {

@@ -12,17 +12,7 @@ import YAMLText
     private static let overlays = ["fail-closed", "cert-manager", "kubernetes-1.31", "statefulset"]
 
     /// Components need kustomize 4.2, which came with kubectl 1.22.
-    private static func kubectl() async throws -> Tool? {
-        guard let tool = Tool.kubectls.first(where: { $0.name == "kubectl" }) else { return nil }
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let told = await tool.run(["version", "--client", "-o", "json"], environment: [("PATH", path), ("HOME", "/")])
-        let version =
-            (try? JSONValue.parse(Array(told.text.utf8)))?.at("clientVersion", "gitVersion")?.stringValue ?? ""
-        let parts = version.drop { $0 == "v" }.split(separator: ".").prefix(2).compactMap { Int($0) }
-        if parts.count == 2, parts[0] > 1 || parts[1] >= 22 { return tool }
-        print("skipped: overlays need kubectl 1.22, this one is \(version.isEmpty ? told.text : version)")
-        return nil
-    }
+    private static let kubectl = Tool.kubectls(since: 22, for: "overlays").first
 
     private static func built(_ folder: String, _ tool: Tool, _ cluster: RunningCluster) async throws -> [JSONValue] {
         try YAMLText.parse(Array(await cluster.kubectl(tool, "kustomize", folder).text.utf8))
@@ -47,7 +37,7 @@ import YAMLText
     }
 
     @Test func everyOverlayIsAcceptedByTheServer() async throws {
-        guard let tool = try await Self.kubectl() else { return }
+        guard let tool = Self.kubectl else { return }
         let cluster = try RunningCluster()
         // A dry run stores nothing, so what others stand in must be there.
         await cluster.kubectl(tool, "apply", "-f", Self.root + "/base/namespace.yaml")
@@ -62,7 +52,7 @@ import YAMLText
     }
 
     @Test func applyingAgainChangesNothingAndKeepsTheCertificate() async throws {
-        guard let tool = try await Self.kubectl() else { return }
+        guard let tool = Self.kubectl else { return }
         let cluster = try RunningCluster()
         let api = try APIClient(cluster)
         defer { api.close() }
@@ -90,7 +80,7 @@ import YAMLText
 
     /// What an overlay changes, and that it changes nothing else.
     @Test func eachOverlayDiffersFromTheDefaultInWhatItIsFor() async throws {
-        guard let tool = try await Self.kubectl() else { return }
+        guard let tool = Self.kubectl else { return }
         let cluster = try RunningCluster()
         func texts(_ folder: String) async throws -> [String: JSONValue] {
             let objects = try await Self.built(folder, tool, cluster)

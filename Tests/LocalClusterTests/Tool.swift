@@ -1,13 +1,16 @@
 import FoundationEssentials
 import LinuxIO
 import Synchronization
+import TestSupport
 import Testing
 
 /// Runs other people's programs (kubectl, curl) against the cluster.
 struct Tool: Sendable, CustomTestStringConvertible {
     var path: String
     var name: String
-    var testDescription: String { name }
+    /// Of a kubectl.
+    var version: KubectlVersion?
+    var testDescription: String { [name, version?.text].compactMap { $0 }.joined(separator: " ") }
 
     struct Result: Sendable {
         var code: Int32
@@ -34,22 +37,26 @@ struct Tool: Sendable, CustomTestStringConvertible {
         return Result(code: end.exitCode, text: String(decoding: end.output, as: UTF8.self))
     }
 
-    /// The kubectls of this machine: an old one named by KUBECTL_OLD, and the one on PATH.
+    /// The kubectls of this machine: an old one named by KUBECTL_OLD, and the one on PATH, which may be the same.
     static let kubectls: [Tool] = {
-        var found: [Tool] = []
-        let environment = ProcessInfo.processInfo.environment
-        if let old = environment["KUBECTL_OLD"] {
-            found.append(Tool(path: old, name: "KUBECTL_OLD"))
+        var paths: [String] = []
+        if let old = ProcessInfo.processInfo.environment["KUBECTL_OLD"] {
+            paths.append(old)
         } else {
             print("skipped: kubectl 1.20, because KUBECTL_OLD does not name one")
         }
         if let path = find("kubectl") {
-            found.append(Tool(path: path, name: "kubectl"))
+            if !paths.contains(path) { paths.append(path) }
         } else {
             print("skipped: kubectl, because there is none on PATH")
         }
-        return found
+        return paths.map { Tool(path: $0, name: "kubectl", version: KubectlVersion(of: $0)) }
     }()
+
+    /// Those that know what came with kubectl 1.`minor`.
+    static func kubectls(since minor: Int, for what: String) -> [Tool] {
+        kubectls.filter { $0.version?.has(minor, for: what) ?? false }
+    }
 
     static let curl: Tool? = {
         guard let path = find("curl") else {

@@ -25,11 +25,18 @@ struct TrustCalls {
     private var configuration: ObjectKey { ObjectKey(namespace: "", name: place.configuration) }
     private var options: WriteOptions { WriteOptions(fieldManager: "workclaim") }
 
-    /// The configuration before the Secret: see `TrustView`.
+    /// The configuration before the Secret: see `TrustView`. A Secret that cannot sign is made anew from the configuration alone,
+    /// so that is then read once more: an authority that left it in between would be believed again.
     func look() async throws(Failure) -> Look {
-        let configuration = try await read(.get(.mutatingWebhookConfigurations, configuration))
+        let before = try await read(.get(.mutatingWebhookConfigurations, configuration))
         let secret = try await read(.get(.secrets, secret))
-        return Look(
+        let look = look(before, secret)
+        guard !look.reading.view.secret.canSign else { return look }
+        return self.look(try await read(.get(.mutatingWebhookConfigurations, configuration)), secret)
+    }
+
+    private func look(_ configuration: JSONValue?, _ secret: JSONValue?) -> Look {
+        Look(
             reading: TrustReading(configuration: configuration, secret: secret, dnsNames: place.dnsNames),
             configuration: configuration
         )
