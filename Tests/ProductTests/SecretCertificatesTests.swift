@@ -18,12 +18,15 @@ import Wire
         async let first = installation.start("replica-1", lifetimes: (leaf, authority))
         async let second = installation.start("replica-2", lifetimes: (leaf, authority))
         let replicas = try await [first, second]
-        do { try await body(installation, replicas) } catch {
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(installation, replicas)) } catch {
             for replica in replicas { print(replica.log()) }
-            throw error
+            result = .failure(error)
         }
+        // Reaped, however it ended: whoever waits for children of this process would find them for ever.
         for replica in replicas { await replica.stop() }
         installation.stop()
+        try result.get()
     }
 
     private func expectNothingLost(_ outcome: CreateLoad.Outcome, _ replicas: [WebhookReplica]) {
