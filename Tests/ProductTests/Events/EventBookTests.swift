@@ -107,15 +107,18 @@ import Wire
         #expect(try next(&book, start + .seconds(60), 2).isAgain == false)
     }
 
-    @Test func noMoreSeriesAreRememberedThanTheLimit() throws {
+    @Test func ofMoreSeriesThanTheLimitTheOldestIsForgotten() throws {
         var book = EventBook(limits(waiting: 10))
-        for name in ["a", "b", "c"] {
+        for (second, name) in ["a", "b", "a", "c"].enumerated() {
             book.add(event(name), at: wall)
-            let write = try next(&book, start, 1)
-            book.written(write, now: start)
+            let now = start + .seconds(second)
+            book.written(try next(&book, now, 1), now: now)
         }
-        book.add(event("a"), at: wall)
-        #expect(try next(&book, start + .seconds(9), 2).isAgain == false)
+        // "a" was told again after "b".
+        for (name, isKnown) in [("a", true), ("c", true), ("b", false)] {
+            book.add(event(name), at: wall)
+            #expect(try next(&book, start + .seconds(9), 2).isAgain == isKnown, "\(name)")
+        }
     }
 
     @Test func theObjectIsOneThatKubectlFinds() throws {

@@ -111,7 +111,7 @@ package struct EventBook: Sendable {
 
     /// It is stored, as `object` says.
     package mutating func written(_ write: Write, now: MonotonicInstant) {
-        if told.count >= limits.series { forget(now) }
+        if told[write.series] == nil, told.count >= limits.series { forgetOldest() }
         told[write.series] = Told(object: write.object, at: now)
     }
 
@@ -130,9 +130,8 @@ package struct EventBook: Sendable {
         refilled = tokens == limits.burst ? now : since + limits.interval * whole
     }
 
-    /// What is out of date, and if that is nothing, all: counts begin anew then, and nothing else is lost.
-    private mutating func forget(_ now: MonotonicInstant) {
-        told = told.filter { now - $0.value.at < limits.seriesFor }
-        if told.count >= limits.series { told = [:] }
+    /// One at a time, so that what is remembered stays level. To look at all costs little at the rate at which Events are written.
+    private mutating func forgetOldest() {
+        if let oldest = told.min(by: { $0.value.at < $1.value.at }) { told[oldest.key] = nil }
     }
 }
