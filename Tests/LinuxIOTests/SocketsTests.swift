@@ -22,10 +22,9 @@ import Testing
 
     @Test func everyInterfaceTakesClientsOfBothVersionsOfIP() throws {
         let listener = try ListeningSocket(SocketAddress(parsing: ":0"))
-        guard case .v6 = listener.address.host, let six = try? ListeningSocket(SocketAddress(parsing: "[::1]:0")) else {
-            return print("this machine has no IPv6: skipped")
+        guard case .v6 = listener.address.host, (try? ListeningSocket(SocketAddress(parsing: "[::1]:0"))) != nil else {
+            return print("skipped: this machine has no IPv6")
         }
-        _ = six
         for host in ["127.0.0.1", "[::1]"] {
             let client = try StreamSocket.connecting(
                 to: SocketAddress(parsing: "\(host):\(listener.address.port)")

@@ -5,18 +5,14 @@ import Wire
 
 /// One replica among others: whose seats it takes, and how it lets go of its own.
 @Suite struct ReplicaSeatsTests {
-    private func holds(_ story: ReplicaStory, _ seat: String) -> [SeatMachine.Aim] {
-        story.commands(seat).compactMap { if case .hold(let aim) = $0 { aim } else { nil } }
-    }
-
     @Test func aSilentSeatIsTakenAfterItsOwnDuration() throws {
         var story = ReplicaStory.atWork()
         let silent = try ReplicaStory.lease("op-b", holder: ReplicaStory.other)
         story.see([silent])
         story.pass(.milliseconds(9_900))
-        #expect(holds(story, "op-b").isEmpty)
+        #expect(story.holds("op-b").isEmpty)
         story.pass(.milliseconds(400))
-        #expect(holds(story, "op-b") == [.adopt(LeaseRecord(silent), proof: nil)])
+        #expect(story.holds("op-b") == [.adopt(LeaseRecord(silent), proof: nil)])
     }
 
     @Test func aSeatThatIsRenewedIsNot() throws {
@@ -32,7 +28,7 @@ import Wire
             ])
             story.pass(.seconds(1))
         }
-        #expect(holds(story, "op-b").isEmpty)
+        #expect(story.holds("op-b").isEmpty)
     }
 
     @Test func afterAnInterruptionEverySilenceBeginsAnew() throws {
@@ -43,9 +39,9 @@ import Wire
         story.pass(.seconds(60))
         try story.news("leases ", .healthy)
         story.pass(.seconds(9))
-        #expect(holds(story, "op-b").isEmpty)
+        #expect(story.holds("op-b").isEmpty)
         story.pass(.seconds(2))
-        #expect(holds(story, "op-b").count == 1)
+        #expect(story.holds("op-b").count == 1)
     }
 
     @Test func aProvenDeathNeedsNoPatience() throws {
@@ -58,7 +54,7 @@ import Wire
             .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: "2026-01-01T00:00:09Z"))
         )
         story.pass(.milliseconds(300))
-        guard case .adopt(_, .some(let proof))? = holds(story, "op-b").first else {
+        guard case .adopt(_, .some(let proof))? = story.holds("op-b").first else {
             Issue.record("not adopted by proof")
             return
         }
@@ -71,7 +67,7 @@ import Wire
         story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.containerID: id])])
         try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: finished)))
         story.pass(.seconds(5))
-        #expect(holds(story, "op-b").isEmpty)
+        #expect(story.holds("op-b").isEmpty)
     }
 
     /// Found by chaos: a pod that was killed at the end of its grace was gone before anybody had read it again, and its seat
@@ -91,9 +87,9 @@ import Wire
         story.tell(.seat("op-b", .stopped(.notTaken)))
         _ = story.take()
         story.pass(.seconds(9))
-        #expect(holds(story, "op-b").isEmpty)
+        #expect(story.holds("op-b").isEmpty)
         story.pass(.milliseconds(1_500))
-        #expect(holds(story, "op-b") == [.adopt(LeaseRecord(dead), proof: nil)])
+        #expect(story.holds("op-b") == [.adopt(LeaseRecord(dead), proof: nil)])
     }
 
     private func pod(finished: String) -> JSONValue {
@@ -169,7 +165,7 @@ import Wire
         #expect(warm.request.resource == .leases)
         let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
         try story.news("leases ", .upsert(given.meta.key, given.json))
-        #expect(holds(story, "op-b") == [.inherit(given)])
+        #expect(story.holds("op-b") == [.inherit(given)])
         story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "120")
         #expect(story.call(.patch(.json), "t1") == nil)
         try story.news("task-owners spec.owner=op-b", .reached("120"))
@@ -212,7 +208,7 @@ import Wire
         story.fence("op-b")
         story.tell(.seat("op-b", .stopped(.lost(.horizonPassed))))
         story.see([given])
-        #expect(holds(story, "op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
+        #expect(story.holds("op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
     }
 
     /// Found by chaos: the thread of the seats had renewed in time, the replica heard of it late, and whatever it had put off
@@ -314,19 +310,6 @@ import Wire
         #expect(reclaim.request.subresource.isEmpty && body.contains("\"path\":\"/spec/owner\",\"value\":\"op-a\""))
     }
 
-    @Test func anOwnerWithoutALeaseIsFoundAndItsSeatMade() throws {
-        var story = ReplicaStory.atWork()
-        story.pass(.seconds(300))
-        let audit = try #require(story.audit)
-        story.tell(
-            .answered(
-                audit,
-                .success(["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]])
-            )
-        )
-        #expect(holds(story, "gone") == [.make(absenceWait: .seconds(15))])
-    }
-
     /// An adopted seat without tasks, taken over when the wall clock said 1970-01-12T13:46:40Z; how long until the last look
     /// at the store that precedes the removal of its Lease.
     private func untilLastLook(_ annotations: [String: String]) throws -> (seconds: Int, said: String?) {
@@ -380,112 +363,6 @@ import Wire
                 "\(seat)"
             )
         }
-    }
-
-    /// The server leaves out what belongs to seats that are there, on every page.
-    @Test func anAuditAsksOnlyForOwnersThatAreNotInSight() throws {
-        var story = ReplicaStory.atWork()
-        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
-        story.pass(.seconds(300))
-        let first = try #require(story.auditRequest)
-        let selector = "spec.owner!=,spec.owner!=op-a,spec.owner!=op-b"
-        #expect(first.request.query.first { $0.name == "fieldSelector" }?.value == selector)
-        _ = story.take()
-        let page: JSONValue = ["metadata": ["resourceVersion": "9", "continue": "more"], "items": []]
-        story.tell(.answered(first.id, .success(page)))
-        #expect(story.auditRequest?.request.query.first { $0.name == "fieldSelector" }?.value == selector)
-    }
-
-    /// Names that make no address: then all tasks are read.
-    @Test func anAuditOfManySeatsReadsAllTasks() throws {
-        var story = ReplicaStory.atWork()
-        story.see(try (0..<400).map { try ReplicaStory.lease("op-\($0)", holder: ReplicaStory.me) })
-        story.pass(.seconds(300))
-        let audit = try #require(story.auditRequest)
-        #expect(!audit.request.query.contains { $0.name == "fieldSelector" })
-    }
-
-    /// Pods that live for less than four minutes would never come to their audit.
-    @Test func aLeaseThatVanishesBringsTheAuditForward() throws {
-        var story = ReplicaStory.atWork()
-        story.pass(.seconds(100))
-        let first = try #require(story.audit)
-        story.tell(.answered(first, .success(["metadata": ["resourceVersion": "9"], "items": []])))
-        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
-        _ = story.take()
-        #expect(story.audit == nil)
-        // One after the other: they bring it forward, and never put it off.
-        for _ in 0..<5 {
-            try story.news("leases ", .delete(ObjectKey(namespace: "ns", name: "op-b"), last: nil))
-            story.pass(.seconds(4))
-            story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
-        }
-        #expect(story.audit != nil)
-    }
-
-    /// Only the pod that ranks first asks; when it goes, another is first.
-    @Test func aMemberThatLeavesBringsTheAuditForward() throws {
-        var others = 0
-        for name in ["op-b", "op-c", "op-d", "op-e", "op-f", "op-g"] {
-            var story = ReplicaStory.atWork()
-            let seat = try ReplicaStory.lease(
-                name,
-                holder: SeatIdentity(pod: name, podUID: "u-\(name)", nonce: "n"),
-                duration: 3_600
-            )
-            story.see([seat])
-            story.pass(.seconds(600))
-            guard story.audit == nil else { continue }
-            others += 1
-            try story.news("leases ", .delete(ObjectKey(namespace: "ns", name: name), last: nil))
-            story.pass(.seconds(18))
-            #expect(story.audit != nil)
-        }
-        #expect(others > 0)
-    }
-
-    @Test func anAuditThatFailsComesAgainSoon() throws {
-        var story = ReplicaStory.atWork()
-        story.pass(.seconds(300))
-        let audit = try #require(story.audit)
-        _ = story.take()
-        story.tell(.answered(audit, .failure(.unknown("timeout"))))
-        story.pass(.seconds(19))
-        #expect(story.audit != nil)
-    }
-
-    @Test func aServerThatTakesNoSelectorIsAskedForAllTasks() throws {
-        var story = ReplicaStory.atWork()
-        story.pass(.seconds(20))
-        let audit = try #require(story.auditRequest)
-        #expect(audit.request.query.contains { $0.name == "fieldSelector" })
-        _ = story.take()
-        let refusal = KubeStatus(code: 400, reason: "BadRequest", message: "field label not supported")
-        story.tell(.answered(audit.id, .failure(.status(refusal))))
-        story.pass(.seconds(19))
-        let next = try #require(story.auditRequest)
-        #expect(!next.request.query.contains { $0.name == "fieldSelector" })
-    }
-
-    /// A server that lies: each page names another. The next audit comes at its time.
-    @Test func anAuditWhoseListDoesNotEndIsGivenUp() throws {
-        var story = ReplicaStory.atWork()
-        story.pass(.seconds(20))
-        var pages = 0
-        while let audit = story.audit {
-            pages += 1
-            _ = story.take()
-            try #require(pages <= KubeLimits.pagesMax)
-            story.tell(
-                .answered(audit, .success(["metadata": ["resourceVersion": "9", "continue": "more"], "items": []]))
-            )
-        }
-        #expect(pages == KubeLimits.pagesMax)
-        #expect(
-            story.notes.contains { if case .auditFailed(let why) = $0 { why.contains("10000 pages") } else { false } }
-        )
-        story.pass(.seconds(300))
-        #expect(story.audit != nil)
     }
 
     @Test func anUnownedTaskIsClaimedAfterASecondWithItsSender() throws {

@@ -157,6 +157,11 @@ struct ReplicaStory {
         asked.compactMap { if case .seat(seat, let command) = $0 { command } else { nil } }
     }
 
+    /// How it came to the seats of this name that it set about to hold.
+    func holds(_ seat: String) -> [SeatMachine.Aim] {
+        commands(seat).compactMap { if case .hold(let aim) = $0 { aim } else { nil } }
+    }
+
     /// Answers the newest patch of the task as the server would, with the object given.
     mutating func answerPatch(_ result: Result<JSONValue, CallFailure>) throws {
         let call = try #require(self.call(.patch(.json), "t1"), "no patch of t1")

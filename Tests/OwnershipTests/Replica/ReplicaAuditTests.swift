@@ -1,0 +1,126 @@
+import KubeModel
+import Ownership
+import Testing
+import Wire
+
+/// Owners that have no Lease: who looks for them, when, and what is asked of the API server for it.
+@Suite struct ReplicaAuditTests {
+    @Test func anOwnerWithoutALeaseIsFoundAndItsSeatMade() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        let audit = try #require(story.audit)
+        story.tell(
+            .answered(
+                audit,
+                .success(["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]])
+            )
+        )
+        #expect(story.holds("gone") == [.make(absenceWait: .seconds(15))])
+    }
+
+    /// The server leaves out what belongs to seats that are there, on every page.
+    @Test func anAuditAsksOnlyForOwnersThatAreNotInSight() throws {
+        var story = ReplicaStory.atWork()
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
+        story.pass(.seconds(300))
+        let first = try #require(story.auditRequest)
+        let selector = "spec.owner!=,spec.owner!=op-a,spec.owner!=op-b"
+        #expect(first.request.query.first { $0.name == "fieldSelector" }?.value == selector)
+        _ = story.take()
+        let page: JSONValue = ["metadata": ["resourceVersion": "9", "continue": "more"], "items": []]
+        story.tell(.answered(first.id, .success(page)))
+        #expect(story.auditRequest?.request.query.first { $0.name == "fieldSelector" }?.value == selector)
+    }
+
+    /// Names that make no address: then all tasks are read.
+    @Test func anAuditOfManySeatsReadsAllTasks() throws {
+        var story = ReplicaStory.atWork()
+        story.see(try (0..<400).map { try ReplicaStory.lease("op-\($0)", holder: ReplicaStory.me) })
+        story.pass(.seconds(300))
+        let audit = try #require(story.auditRequest)
+        #expect(!audit.request.query.contains { $0.name == "fieldSelector" })
+    }
+
+    /// Pods that live for less than four minutes would never come to their audit.
+    @Test func aLeaseThatVanishesBringsTheAuditForward() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(100))
+        let first = try #require(story.audit)
+        story.tell(.answered(first, .success(["metadata": ["resourceVersion": "9"], "items": []])))
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
+        _ = story.take()
+        #expect(story.audit == nil)
+        // One after the other: they bring it forward, and never put it off.
+        for _ in 0..<5 {
+            try story.news("leases ", .delete(ObjectKey(namespace: "ns", name: "op-b"), last: nil))
+            story.pass(.seconds(4))
+            story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me)])
+        }
+        #expect(story.audit != nil)
+    }
+
+    /// Only the pod that ranks first asks; when it goes, another is first.
+    @Test func aMemberThatLeavesBringsTheAuditForward() throws {
+        var others = 0
+        for name in ["op-b", "op-c", "op-d", "op-e", "op-f", "op-g"] {
+            var story = ReplicaStory.atWork()
+            let seat = try ReplicaStory.lease(
+                name,
+                holder: SeatIdentity(pod: name, podUID: "u-\(name)", nonce: "n"),
+                duration: 3_600
+            )
+            story.see([seat])
+            story.pass(.seconds(600))
+            guard story.audit == nil else { continue }
+            others += 1
+            try story.news("leases ", .delete(ObjectKey(namespace: "ns", name: name), last: nil))
+            story.pass(.seconds(18))
+            #expect(story.audit != nil)
+        }
+        #expect(others > 0)
+    }
+
+    @Test func anAuditThatFailsComesAgainSoon() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        let audit = try #require(story.audit)
+        _ = story.take()
+        story.tell(.answered(audit, .failure(.unknown("timeout"))))
+        story.pass(.seconds(19))
+        #expect(story.audit != nil)
+    }
+
+    @Test func aServerThatTakesNoSelectorIsAskedForAllTasks() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(20))
+        let audit = try #require(story.auditRequest)
+        #expect(audit.request.query.contains { $0.name == "fieldSelector" })
+        _ = story.take()
+        let refusal = KubeStatus(code: 400, reason: "BadRequest", message: "field label not supported")
+        story.tell(.answered(audit.id, .failure(.status(refusal))))
+        story.pass(.seconds(19))
+        let next = try #require(story.auditRequest)
+        #expect(!next.request.query.contains { $0.name == "fieldSelector" })
+    }
+
+    /// A server that lies: each page names another. The next audit comes at its time.
+    @Test func anAuditWhoseListDoesNotEndIsGivenUp() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(20))
+        var pages = 0
+        while let audit = story.audit {
+            pages += 1
+            _ = story.take()
+            try #require(pages <= KubeLimits.pagesMax)
+            story.tell(
+                .answered(audit, .success(["metadata": ["resourceVersion": "9", "continue": "more"], "items": []]))
+            )
+        }
+        #expect(pages == KubeLimits.pagesMax)
+        #expect(
+            story.notes.contains { if case .auditFailed(let why) = $0 { why.contains("10000 pages") } else { false } }
+        )
+        story.pass(.seconds(300))
+        #expect(story.audit != nil)
+    }
+}
