@@ -1,18 +1,24 @@
 /// What a heap is ordered by. Of two elements one must be before the other, or two runs of one story could differ.
-package protocol HeapElement {
+public protocol HeapElement {
+    /// Whether this one is to come out earlier.
     func isBefore(_ other: Self) -> Bool
 }
 
 /// A binary heap: the first of all is at hand, and one goes in or out in O(log n) comparisons (Williams 1964).
-package struct Heap<Element: HeapElement> {
+/// Public and inlinable, or it would not be compiled anew for each kind of element.
+public struct Heap<Element: HeapElement> {
     @usableFromInline var elements: [Element] = []
 
-    @inlinable package init() {}
+    /// An empty one.
+    @inlinable public init() {}
 
-    @inlinable package var count: Int { elements.count }
-    @inlinable package var first: Element? { elements.first }
+    /// How many are in it.
+    @inlinable public var count: Int { elements.count }
+    /// The one that would come out next.
+    @inlinable public var first: Element? { elements.first }
 
-    @inlinable package mutating func insert(_ element: Element) {
+    /// O(log n).
+    @inlinable public mutating func insert(_ element: Element) {
         elements.append(element)
         var index = elements.count - 1
         while index > 0, elements[index].isBefore(elements[(index - 1) / 2]) {
@@ -21,7 +27,8 @@ package struct Heap<Element: HeapElement> {
         }
     }
 
-    @inlinable package mutating func popFirst() -> Element? {
+    /// Takes the first out, in O(log n); nil if there is none.
+    @inlinable public mutating func popFirst() -> Element? {
         guard let first = elements.first, let last = elements.popLast() else { return nil }
         guard !elements.isEmpty else { return first }
         elements[0] = last
@@ -29,8 +36,8 @@ package struct Heap<Element: HeapElement> {
         return first
     }
 
-    /// Leaves the others out.
-    @inlinable package mutating func keep(where isWanted: (Element) -> Bool) {
+    /// Leaves the others out, in O(n log n).
+    @inlinable public mutating func keep(where isWanted: (Element) -> Bool) {
         // What is sorted is a heap.
         elements = elements.filter(isWanted).sorted { $0.isBefore($1) }
     }

@@ -1,14 +1,16 @@
 /// The name of a member, packed: comparing it with a known one takes four instructions and no String. Names of more than
-/// `bytesMax` bytes are all alike, so none of them is known.
-package struct JSONName: Sendable, Equatable {
-    @usableFromInline
-    package private(set) var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    @usableFromInline
-    package private(set) var count = 0
+/// `bytesMax` bytes are all alike, so none of them is known. Public, so that a comparison is inlined.
+public struct JSONName: Sendable, Equatable {
+    /// The bytes, eight in each word, the first lowest; zeros behind the last.
+    public private(set) var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    /// In bytes; `bytesMax` + 1 stands for every longer name.
+    public private(set) var count = 0
 
-    package static let bytesMax = 24
+    /// How long a name may be to be told from others.
+    public static let bytesMax = 24
 
-    package init(_ bytes: Span<UInt8>) { self.init(bytes, 0..<bytes.count) }
+    /// The name of just these bytes.
+    public init(_ bytes: Span<UInt8>) { self.init(bytes, 0..<bytes.count) }
 
     /// The name that stands at `range` of a text, `bits` set in each of its bytes.
     init(_ text: Span<UInt8>, _ range: Range<Int>, bits: UInt8 = 0) {
@@ -56,15 +58,16 @@ package struct JSONName: Sendable, Equatable {
         return true
     }
 
+    /// Whether they are the same bytes; two names that are too long are alike.
     @inlinable
-    package static func == (left: JSONName, right: JSONName) -> Bool {
+    public static func == (left: JSONName, right: JSONName) -> Bool {
         left.words.0 == right.words.0 && left.count == right.count && left.words.1 == right.words.1
             && left.words.2 == right.words.2
     }
 
     /// For `switch`: the general one is not inlined across modules.
     @inlinable
-    package static func ~= (known: JSONName, name: JSONName) -> Bool { known == name }
+    public static func ~= (known: JSONName, name: JSONName) -> Bool { known == name }
 
     /// `count` bytes, 0 to 8, as one number.
     @inline(__always)
@@ -81,16 +84,17 @@ package struct JSONName: Sendable, Equatable {
 }
 
 extension JSONName: ExpressibleByStringLiteral {
-    package init(stringLiteral text: String) { self.init(Array(text.utf8).span) }
+    /// Of the text's UTF-8.
+    public init(stringLiteral text: String) { self.init(Array(text.utf8).span) }
 }
 
 /// A fixed set of names, each found by one look in most cases, however many there are.
-package struct JSONNameTable: Sendable {
+public struct JSONNameTable: Sendable {
     private var names: [JSONName]
     private var indexes: [Int8]
 
     /// At most 32 names, none of them twice.
-    package init(_ known: [JSONName]) {
+    public init(_ known: [JSONName]) {
         precondition(known.count <= 32, "the table has 64 places, half of them stay empty")
         names = Array(repeating: "", count: 64)
         indexes = Array(repeating: -1, count: 64)
@@ -103,7 +107,7 @@ package struct JSONNameTable: Sendable {
     }
 
     /// The name's place in the list; nil if it is not there.
-    package func index(of name: JSONName) -> Int? {
+    public func index(of name: JSONName) -> Int? {
         var place = Self.place(name)
         while indexes[place] >= 0 {
             if names[place] == name { return Int(indexes[place]) }

@@ -1,24 +1,29 @@
 /// A point on one machine's monotonic clock (CLOCK_BOOTTIME: it runs on while the machine is suspended).
-/// Instants of two machines are never compared.
-package struct MonotonicInstant: Sendable, Hashable, Comparable {
+/// Instants of two machines are never compared. Public, so that its arithmetic is inlined.
+public struct MonotonicInstant: Sendable, Hashable, Comparable {
     /// Since an arbitrary start.
-    package var nanoseconds: Int64
+    public var nanoseconds: Int64
 
-    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    /// So long after that start.
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
-    package static func + (left: Self, right: Duration) -> Self {
+    /// Whether it is earlier.
+    public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+    /// So much later; traps beyond 292 years.
+    public static func + (left: Self, right: Duration) -> Self {
         Self(nanoseconds: left.nanoseconds + right.wholeNanoseconds)
     }
-    package static func - (left: Self, right: Duration) -> Self {
+    /// So much earlier; traps beyond 292 years.
+    public static func - (left: Self, right: Duration) -> Self {
         Self(nanoseconds: left.nanoseconds - right.wholeNanoseconds)
     }
-    package static func - (left: Self, right: Self) -> Duration { .nanoseconds(left.nanoseconds - right.nanoseconds) }
+    /// The time from `right` to `left`.
+    public static func - (left: Self, right: Self) -> Duration { .nanoseconds(left.nanoseconds - right.nanoseconds) }
 }
 
 extension Duration {
     /// Saturates at Int64 (292 years).
-    package var wholeNanoseconds: Int64 {
+    public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }
@@ -26,5 +31,6 @@ extension Duration {
         return overflowed ? (product < 0 ? .min : .max) : sum
     }
 
-    package var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
+    /// Rounded towards zero; saturates as nanoseconds do.
+    public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
 }
