@@ -21,8 +21,8 @@ class Kube:
     def __init__(self, lab, binary):
         self.lab, self.binary = lab, binary
         self.kubeconfig = lab.path("kubeconfig")
-        lab.start("devcluster", [binary, "devcluster", "--kubeconfig-out", self.kubeconfig, "--ready-file",
-                                 lab.path("api.ready")], CLIENT)
+        self.server = lab.start("devcluster", [binary, "devcluster", "--kubeconfig-out", self.kubeconfig, "--ready-file",
+                                               lab.path("api.ready")], CLIENT)
         lab.until("the API server serves", lambda: os.path.exists(lab.path("api.ready")))
         self.cluster = Cluster(self.kubeconfig)
         self.port = self.cluster.address.port

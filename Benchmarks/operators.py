@@ -2,13 +2,13 @@
 
 import json
 import re
+import threading
 import time
 
 import servers
 from kube import TASKS_DEFAULT, Kube
-from processes import CLIENT, Failed, Lab, cpu_of_life, memory, run
-from table import Goal, Line, alone
-
+from processes import CLIENT, Failed, Lab, cpu, cpu_of_life, memory, run
+from table import Goal, Line, alone, median
 
 
 def tasks(bench):
@@ -40,6 +40,44 @@ def tasks(bench):
         each = [received(process.pid, kube.port) / states[name, "Succeeded"] for name, process in zip(names, processes)]
         yield Line("bytes received per own task, one of three operators, most", max(each), "", "the only operator", bytes_alone,
                    max(each) / bytes_alone, Goal(1.3))
+
+
+def scale(bench):
+    """Ten and a hundred times as many tasks: CPU per task of the operator and of the embedded API server must stay what it is."""
+    feeds = (100, 1_000) if bench.quick else (100, 1_000, 10_000)
+    with Lab() as lab:
+        kube, (operator,) = with_operators(lab, bench, ["op-0"])
+        feed(lab, kube, operator, 100)
+        # A small feed is over in a moment: the median of several.
+        used = {count: [feed(lab, kube, operator, count) for _ in range(max(1, min(5, 1_000 // count)))] for count in feeds}
+    for index, who in enumerate(("operator", "embedded API server")):
+        each = {count: median([costs[index] for costs in rounds]) for count, rounds in used.items()}
+        for fewer, more in zip(feeds, feeds[1:]):
+            yield Line(f"{who}: CPU per task of {more}", each[more], "us", f"of {fewer}", each[fewer], each[more] / each[fewer], Goal(1.2))
+
+
+def feed(lab, kube, operator, count):
+    """CPU per task of the one operator and of the API server, from the first creation to the last Succeeded."""
+    # Not by lists: each would be charged to the server, and the longer the more tasks there are.
+    version = kube.cluster.get(TASKS_DEFAULT, limit=1)["metadata"]["resourceVersion"]
+    before = cpu(operator.pid), cpu(kube.server.pid)
+    done, counter = set(), threading.Thread(target=lambda: count_done(kube.cluster, version, done, count), daemon=True)
+    counter.start()
+    create(lab, kube, count)
+    counter.join(120)
+    if len(done) < count:
+        raise Failed(f"{len(done)} of {count} tasks have Succeeded within 120 s\n{lab.logs()}")
+    return (cpu(operator.pid) - before[0]) / count, (cpu(kube.server.pid) - before[1]) / count
+
+
+def count_done(cluster, version, done, count):
+    """Until so many have Succeeded since, as a watch tells it."""
+    for event in cluster.watch(TASKS_DEFAULT, version):
+        task = event["object"]
+        if task.get("status", {}).get("phase") == "Succeeded":
+            done.add(task["metadata"]["uid"])
+        if len(done) == count:
+            return
 
 
 def with_operators(lab, bench, names):
@@ -89,4 +127,4 @@ def received(pid, port):
     return total
 
 
-ROWS = {"operator": tasks}
+ROWS = {"operator": tasks, "scale": scale}
