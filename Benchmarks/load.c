@@ -296,5 +296,5 @@ int main(int count, char **words) {
     else if (strcmp(mode, "closed") == 0) { open_pool(); closed_loop(); }
     else if (strcmp(mode, "fresh") == 0) fresh();
     else if (strcmp(mode, "hold") == 0) { if (chosen.count > connections_max) fail("too many"); hold(); }
-    else { errno = 0; fail("open, closed, fresh or hold is due"); }
+    else { errno = 0; fail("open, closed, fresh or hold is expected"); }
 }

@@ -23,7 +23,7 @@ struct Corebench {
 
     private struct Usage: Error, CustomStringConvertible {
         let description =
-            "corebench list, corebench NAME COUNT or corebench spread MEMBERS TASKS is due; `corebench list` tells the names"
+            "corebench list, corebench NAME COUNT or corebench spread MEMBERS TASKS is expected; `corebench list` tells the names"
     }
 
     private static func time(_ operation: Operation, _ count: Int) throws {

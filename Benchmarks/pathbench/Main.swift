@@ -32,6 +32,6 @@ struct Pathbench {
     }
 
     private struct Usage: Error, CustomStringConvertible {
-        let description = "pathbench MEMBERS is due"
+        let description = "pathbench MEMBERS is expected"
     }
 }

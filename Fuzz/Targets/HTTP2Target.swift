@@ -125,10 +125,10 @@ private func holdOrder(_ events: [HTTP2Event], of stream: Int32) throws(Finding)
             try hold(!begun, "stream \(stream) begins twice")
             (begun, ended) = (true, end)
         case .data(_, _, let end):
-            try hold(begun && !ended, "stream \(stream): data where none is due")
+            try hold(begun && !ended, "stream \(stream): data where none is expected")
             ended = end
         case .trailers:
-            try hold(begun && !ended, "stream \(stream): trailers where none are due")
+            try hold(begun && !ended, "stream \(stream): trailers where none are expected")
             ended = true
         case .closed: closed = true
         case .goAway, .pong: throw Finding(description: "stream \(stream): \(event)")

@@ -111,7 +111,7 @@ extension ClusterConfiguration {
                 file: "the environment",
                 field: "KUBERNETES_SERVICE_PORT",
                 problem: "\"\(port.prefix(64))\" is no port",
-                remedy: "1 to 65535 is due"
+                remedy: "1 to 65535 is expected"
             )
         }
         func contents(_ name: String, _ remedy: String) throws(ConfigurationError) -> [UInt8] {

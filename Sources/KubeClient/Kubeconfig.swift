@@ -23,7 +23,7 @@ package struct Kubeconfig {
                 missing = ConfigurationError(
                     file: path,
                     problem: error.text,
-                    remedy: "a readable kubeconfig file is due"
+                    remedy: "a readable kubeconfig file is expected"
                 )
                 if paths.count > 1, error.isMissing { continue }
                 throw missing ?? ConfigurationError(file: path, problem: error.text, remedy: "")
@@ -86,7 +86,7 @@ package struct Kubeconfig {
         do throws(ServerURL.Malformed) {
             url = try ServerURL(text)
         } catch {
-            throw cluster.error("server", error.problem, "such as https://127.0.0.1:6443 is due")
+            throw cluster.error("server", error.problem, "such as https://127.0.0.1:6443 is expected")
         }
         var configuration = ClusterConfiguration(host: url.host, port: url.port, tls: nil, origin: origin)
         configuration.basePath = url.path
@@ -128,8 +128,10 @@ package struct Kubeconfig {
             tls.identity = TLSIdentity(certificateChainPEM: certificate.pem, privateKeyPEM: key.pem)
             (tls.files.certificate, tls.files.key) = (certificate.file, key.file)
         case (.none, .none): break
-        case (.some, .none): throw user.error("client-key", "it is missing", "the key of client-certificate is due")
-        case (.none, .some): throw user.error("client-certificate", "it is missing", "the one of client-key is due")
+        case (.some, .none):
+            throw user.error("client-key", "it is missing", "the key of client-certificate is expected")
+        case (.none, .some):
+            throw user.error("client-certificate", "it is missing", "the one of client-key is expected")
         }
     }
 

@@ -13,13 +13,13 @@ struct KubeconfigFile {
         do {
             documents = try YAMLText.parse(text)
         } catch {
-            throw ConfigurationError(file: path, problem: "\(error)", remedy: "YAML or JSON is due")
+            throw ConfigurationError(file: path, problem: "\(error)", remedy: "YAML or JSON is expected")
         }
         guard let root = documents.first, root.objectValue != nil else {
             throw ConfigurationError(
                 file: path,
                 problem: "it holds no mapping",
-                remedy: "a file with clusters, users, contexts and current-context is due"
+                remedy: "a file with clusters, users, contexts and current-context is expected"
             )
         }
         if let kind = root["kind"]?.stringValue, kind != "Config" {
@@ -27,7 +27,7 @@ struct KubeconfigFile {
                 file: path,
                 field: "kind",
                 problem: "\"\(kind.prefix(64))\" is no kubeconfig",
-                remedy: "kind: Config is due"
+                remedy: "kind: Config is expected"
             )
         }
         self.root = root
@@ -55,7 +55,7 @@ struct KubeconfigFile {
                 file: path,
                 field: "\(field).\(member)",
                 problem: "it is missing",
-                remedy: "a mapping is due"
+                remedy: "a mapping is expected"
             )
         }
         return KubeconfigEntry(file: path, field: field, reader: FieldReader(body))
@@ -82,7 +82,7 @@ struct KubeconfigEntry {
     }
 
     func required(_ name: String, _ due: String) throws(ConfigurationError) -> String {
-        guard let text = try string(name) else { throw error(name, "it is missing", due + " is due") }
+        guard let text = try string(name) else { throw error(name, "it is missing", due + " is expected") }
         return text
     }
 
@@ -103,7 +103,7 @@ struct KubeconfigEntry {
     func material(_ name: String, _ read: ReadFile) throws(ConfigurationError) -> (pem: [UInt8], file: String?)? {
         if let data = try string(name + "-data") {
             guard let bytes = Base64.decode(data.utf8) else {
-                throw error(name + "-data", "it is no Base64", "the Base64 of a PEM text is due")
+                throw error(name + "-data", "it is no Base64", "the Base64 of a PEM text is expected")
             }
             return (bytes, nil)
         }
@@ -111,7 +111,7 @@ struct KubeconfigEntry {
         do throws(UnreadableFile) {
             return (try read(path), path)
         } catch {
-            throw self.error(name, "\(path): \(error.text)", "the path of a readable PEM file is due")
+            throw self.error(name, "\(path): \(error.text)", "the path of a readable PEM file is expected")
         }
     }
 

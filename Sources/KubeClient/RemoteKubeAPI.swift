@@ -201,7 +201,7 @@ package final class RemoteKubeAPI: KubeAPI {
         if type.lowercased().hasPrefix("application/json") { return }
         let beginning = body.isEmpty ? "" : ": " + KubeStatus.quote(body)
         throw .malformed(
-            "application/json is due, not \"\(type.prefix(64))\"; is there a proxy in between?\(beginning)"
+            "application/json is expected, not \"\(type.prefix(64))\"; is there a proxy in between?\(beginning)"
         )
     }
 

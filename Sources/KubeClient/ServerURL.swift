@@ -31,11 +31,13 @@ struct ServerURL: Equatable {
             guard let close = authority.firstIndex(of: "]") else { throw Malformed(problem: "the \"]\" is missing") }
             host = String(authority[authority.index(after: authority.startIndex)..<close])
             let after = authority[authority.index(after: close)...]
-            guard after.isEmpty || after.hasPrefix(":") else { throw Malformed(problem: "a \":\" is due after \"]\"") }
+            guard after.isEmpty || after.hasPrefix(":") else {
+                throw Malformed(problem: "a \":\" is expected after \"]\"")
+            }
             portText = after.isEmpty ? nil : after.dropFirst()
         } else {
             let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count <= 2 else { throw Malformed(problem: "an IPv6 address is due in brackets") }
+            guard parts.count <= 2 else { throw Malformed(problem: "an IPv6 address is expected in brackets") }
             host = String(parts[0])
             portText = parts.count == 2 ? parts[1] : nil
         }

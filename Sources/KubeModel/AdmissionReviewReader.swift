@@ -76,9 +76,9 @@ private struct AdmissionReviewReader: ~Escapable {
             }
         }
         try json.expectEnd()
-        guard hasKind else { throw missing("kind", from: start, "\"AdmissionReview\" is due") }
-        guard hasVersion else { throw missing("apiVersion", from: start, "\"admission.k8s.io/v1\" is due") }
-        guard let request else { throw missing("request", from: start, "an object is due") }
+        guard hasKind else { throw missing("kind", from: start, "\"AdmissionReview\" is expected") }
+        guard hasVersion else { throw missing("apiVersion", from: start, "\"admission.k8s.io/v1\" is expected") }
+        guard let request else { throw missing("request", from: start, "an object is expected") }
         return request
     }
 
@@ -102,15 +102,19 @@ private struct AdmissionReviewReader: ~Escapable {
             default: try json.skipValue()
             }
         }
-        guard !request.uid.isEmpty else { throw missing("uid", from: start, "a string that is not empty is due") }
+        guard !request.uid.isEmpty else { throw missing("uid", from: start, "a string that is not empty is expected") }
         guard !request.kind.isEmpty else {
-            throw missing("kind", from: start, "{\"group\":…,\"version\":…,\"kind\":…} is due")
+            throw missing("kind", from: start, "{\"group\":…,\"version\":…,\"kind\":…} is expected")
         }
-        guard hasOperation else { throw missing("operation", from: start, "CREATE, UPDATE, DELETE or CONNECT is due") }
+        guard hasOperation else {
+            throw missing("operation", from: start, "CREATE, UPDATE, DELETE or CONNECT is expected")
+        }
         if request.concernsOwnership, misfit == nil {
-            guard request.object != nil else { throw missing("object", from: start, "the task, an object, is due") }
+            guard request.object != nil else {
+                throw missing("object", from: start, "the task, an object, is expected")
+            }
             guard request.operation == .create || request.oldObject != nil else {
-                throw missing("oldObject", from: start, "the task before the UPDATE, an object, is due")
+                throw missing("oldObject", from: start, "the task before the UPDATE, an object, is expected")
             }
         }
         return request
@@ -143,7 +147,7 @@ private struct AdmissionReviewReader: ~Escapable {
         guard let operation = AdmissionRequest.Operation(rawValue: text) else {
             throw JSONError(
                 offset: start,
-                reason: "\(Self.quoted(text)) is no operation; CREATE, UPDATE, DELETE or CONNECT is due"
+                reason: "\(Self.quoted(text)) is no operation; CREATE, UPDATE, DELETE or CONNECT is expected"
             )
         }
         return operation
@@ -217,7 +221,7 @@ private struct AdmissionReviewReader: ~Escapable {
         guard try isPresent(.number, "an integer") else { return 0 }
         let start = json.offset
         guard case .integer(let epoch) = try json.readNumber(), (0..<Int64.max).contains(epoch) else {
-            noteMisfit(at: start, "an integer from 0 to 2^63 - 2 is due")
+            noteMisfit(at: start, "an integer from 0 to 2^63 - 2 is expected")
             return 0
         }
         return epoch
@@ -250,7 +254,7 @@ private struct AdmissionReviewReader: ~Escapable {
         if found == kind { return true }
         let start = json.offset
         try json.skipValue()
-        if found != .null { noteMisfit(at: start, "this is \(Self.article(found)); \(due) is due") }
+        if found != .null { noteMisfit(at: start, "this is \(Self.article(found)); \(due) is expected") }
         return false
     }
 
@@ -311,7 +315,7 @@ private struct AdmissionReviewReader: ~Escapable {
             throw JSONError(
                 offset: start,
                 reason:
-                    "this is \(found.map { Self.quoted($0) } ?? Self.article(kind)); \(Self.quoted(text)) is due, no other is spoken here"
+                    "this is \(found.map { Self.quoted($0) } ?? Self.article(kind)); \(Self.quoted(text)) is expected, no other is spoken here"
             )
         }
     }
@@ -319,7 +323,7 @@ private struct AdmissionReviewReader: ~Escapable {
     private mutating func require(_ kind: JSONReader.Kind, _ due: String) throws(JSONError) {
         let found = try json.peekKind()
         guard found == kind else {
-            throw JSONError(offset: json.offset, reason: "this is \(Self.article(found)); \(due) is due")
+            throw JSONError(offset: json.offset, reason: "this is \(Self.article(found)); \(due) is expected")
         }
     }
 

@@ -96,13 +96,13 @@ package struct FieldReader: Sendable {
     package func timestamp(_ name: String) throws(ModelError) -> Timestamp? {
         guard let text = try string(name) else { return nil }
         guard let time = Timestamp(text) else {
-            throw ModelError(path: below(name), reason: "an RFC 3339 time is due, not \"\(text.prefix(64))\"")
+            throw ModelError(path: below(name), reason: "an RFC 3339 time is expected, not \"\(text.prefix(64))\"")
         }
         return time
     }
 
     package func missing(_ name: String, _ due: String) -> ModelError {
-        ModelError(path: below(name), reason: "\(due) is due, but there is none")
+        ModelError(path: below(name), reason: "\(due) is expected, but there is none")
     }
 
     private func present(_ name: String) -> JSONValue? {
@@ -111,7 +111,7 @@ package struct FieldReader: Sendable {
     }
 
     private func mismatch(_ name: String, _ due: String, _ found: JSONValue) -> ModelError {
-        ModelError(path: below(name), reason: "\(due) is due, not \(found.typeName)")
+        ModelError(path: below(name), reason: "\(due) is expected, not \(found.typeName)")
     }
 
     private func below(_ name: String) -> String { path.isEmpty ? name : path + "." + name }

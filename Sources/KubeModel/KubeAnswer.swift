@@ -5,7 +5,7 @@ package import Wire
 package enum KubeAnswer {
     /// What is wrong with the answer to a request that succeeded; nil: nothing.
     package static func mistake(in value: JSONValue, to request: KubeRequest) -> String? {
-        guard value.objectValue != nil else { return "an object is due, not \(value.typeName)" }
+        guard value.objectValue != nil else { return "an object is expected, not \(value.typeName)" }
         switch request.verb {
         case .delete, .deleteCollection, .watch: return nil
         case .list: return kindMistake(value, request.resource, isList: true)
@@ -16,7 +16,7 @@ package enum KubeAnswer {
         case .get, .update, .patch:
             guard ["", "status"].contains(request.subresource) else { return nil }
             if value.at("metadata", "uid")?.stringValue?.isEmpty ?? true {
-                return "metadata.uid is due, but there is none"
+                return "metadata.uid is expected, but there is none"
             }
             return objectMistake(value, request.resource, namespace: request.namespace, name: request.name)
         }
@@ -48,14 +48,15 @@ package enum KubeAnswer {
         let element = isList && kind.hasSuffix("List") ? String(kind.dropLast(4)) : isList ? "" : kind
         if version == resource.apiVersion, resource.mayHold(kind: element) { return nil }
         let due = isList ? "a list of \(resource)" : "an object of \(resource)"
-        return "\(due) is due, not apiVersion \"\(version.prefix(64))\", kind \"\(kind.prefix(64))\""
+        return "\(due) is expected, not apiVersion \"\(version.prefix(64))\", kind \"\(kind.prefix(64))\""
     }
 
     private static func placeMistake(_ value: JSONValue, namespace: String, name: String) -> String? {
         let foundName = value.at("metadata", "name")?.stringValue ?? ""
         let found = value.at("metadata", "namespace")?.stringValue ?? ""
-        if !name.isEmpty, foundName != name { return "\(name) is due, not \"\(foundName.prefix(253))\"" }
+        if !name.isEmpty, foundName != name { return "\(name) is expected, not \"\(foundName.prefix(253))\"" }
         guard !namespace.isEmpty, found != namespace else { return nil }
-        return "an object of namespace \(namespace) is due, not \"\(foundName.prefix(253))\" of \"\(found.prefix(63))\""
+        return
+            "an object of namespace \(namespace) is expected, not \"\(foundName.prefix(253))\" of \"\(found.prefix(63))\""
     }
 }

@@ -49,7 +49,7 @@ package struct KubeStatus: Error, Sendable, Equatable, CustomStringConvertible {
         }
         if (300..<400).contains(response.status) {
             let target = Self.quote(Array((response.fields["location"] ?? "").utf8))
-            message = "a redirect to \(target) is not followed: the API server's own URL is due"
+            message = "a redirect to \(target) is not followed: the API server's own URL is expected"
         }
         if retryAfterSeconds == nil, let text = response.fields["retry-after"], let seconds = Int(text), seconds >= 0 {
             retryAfterSeconds = seconds

@@ -15,7 +15,7 @@ package struct Lease: Sendable, Equatable {
     package init(_ json: JSONValue) throws(ModelError) {
         meta = try ObjectMeta(of: json)
         guard !meta.name.isEmpty, !meta.uid.isEmpty else {
-            throw ModelError(path: "metadata", reason: "name and uid are due")
+            throw ModelError(path: "metadata", reason: "name and uid are expected")
         }
         let spec = try FieldReader(json).object("spec")
         holderIdentity = try spec?.string("holderIdentity") ?? ""

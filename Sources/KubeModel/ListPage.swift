@@ -19,7 +19,7 @@ package struct ListPage: Sendable, Equatable {
         guard let metadata = try reader.object("metadata") else { throw reader.missing("metadata", "an object") }
         resourceVersion = ResourceVersion(try metadata.requiredString("resourceVersion"))
         guard resourceVersion.text != "0" else {
-            throw ModelError(path: "metadata.resourceVersion", reason: "a version is due, not \"0\", which is any")
+            throw ModelError(path: "metadata.resourceVersion", reason: "a version is expected, not \"0\", which is any")
         }
         let token = try metadata.string("continue") ?? ""
         continuation = token.isEmpty ? nil : token

@@ -19,7 +19,7 @@ package struct ObjectMeta: Sendable, Equatable {
     /// Reads `metadata` of a whole object.
     package init(of object: JSONValue) throws(ModelError) {
         guard let metadata = try FieldReader(object).object("metadata") else {
-            throw ModelError(path: "metadata", reason: "an object is due, but there is none")
+            throw ModelError(path: "metadata", reason: "an object is expected, but there is none")
         }
         try self.init(metadata)
     }

@@ -23,7 +23,7 @@ package struct TaskObject: Sendable, Equatable {
         let root = FieldReader(json)
         meta = try ObjectMeta(of: json)
         guard !meta.name.isEmpty, !meta.uid.isEmpty, !meta.resourceVersion.text.isEmpty else {
-            throw ModelError(path: "metadata", reason: "name, uid and resourceVersion are due")
+            throw ModelError(path: "metadata", reason: "name, uid and resourceVersion are expected")
         }
         let spec = try root.object("spec")
         owner = try spec?.string("owner") ?? ""

@@ -41,7 +41,7 @@ package enum WatchEvent: Sendable, Equatable {
         default:
             throw ModelError(
                 path: "type",
-                reason: "ADDED, MODIFIED, DELETED, BOOKMARK or ERROR is due, not \"\(type.prefix(64))\""
+                reason: "ADDED, MODIFIED, DELETED, BOOKMARK or ERROR is expected, not \"\(type.prefix(64))\""
             )
         }
     }

@@ -46,17 +46,17 @@ extension StoredCluster {
         }
         guard header["format"]?.stringValue == Self.format else {
             throw ClusterStorageProblem(
-                "line 1: \"format\": \"\(Self.format)\" is due; this is no file of a devcluster"
+                "line 1: \"format\": \"\(Self.format)\" is expected; this is no file of a devcluster"
             )
         }
         guard let certificate = header.at("authority", "certificate")?.stringValue,
             let key = header.at("authority", "key")?.stringValue
-        else { throw ClusterStorageProblem("line 1: \"authority\" with a certificate and a key is due") }
+        else { throw ClusterStorageProblem("line 1: \"authority\" with a certificate and a key is expected") }
         authority = TLSIdentity(certificateChainPEM: Array(certificate.utf8), privateKeyPEM: Array(key.utf8))
         tokens = []
         for json in header["tokens"]?.arrayValue ?? [] {
             guard let token = json["token"]?.stringValue, let identity = Identity(json) else {
-                throw ClusterStorageProblem("line 1: \"tokens\": a token and whom it stands for are due")
+                throw ClusterStorageProblem("line 1: \"tokens\": a token and whom it stands for are expected")
             }
             tokens.append((token, identity))
         }

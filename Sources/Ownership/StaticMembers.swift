@@ -22,7 +22,9 @@ package enum StaticMembers {
 
     private static func table(_ entries: [(place: String, text: String)]) throws(Malformed) -> MemberTable {
         guard !entries.isEmpty, entries.count <= PlacementLimits.membersMax else {
-            throw Malformed(description: "1 to \(PlacementLimits.membersMax) members are due, not \(entries.count)")
+            throw Malformed(
+                description: "1 to \(PlacementLimits.membersMax) members are expected, not \(entries.count)"
+            )
         }
         var places: [String: String] = [:]
         var members: [Member] = []
@@ -42,7 +44,7 @@ package enum StaticMembers {
         guard isPodName(name) else {
             throw Malformed(
                 description:
-                    "\(place): \"\(name.prefix(64))\" is no pod name; lower-case letters, digits, '-' and '.' are due, "
+                    "\(place): \"\(name.prefix(64))\" is no pod name; lower-case letters, digits, '-' and '.' are expected, "
                     + "a letter or digit at both ends, up to \(PlacementLimits.memberNameBytesMax)"
             )
         }
@@ -50,7 +52,7 @@ package enum StaticMembers {
         guard let weight = Int(parts[1]), (1...PlacementLimits.weightMax).contains(weight) else {
             throw Malformed(
                 description:
-                    "\(place): \"\(parts[1].prefix(64))\" is no weight; 1 to \(PlacementLimits.weightMax) is due"
+                    "\(place): \"\(parts[1].prefix(64))\" is no weight; 1 to \(PlacementLimits.weightMax) is expected"
             )
         }
         return Member(name, weight: weight)

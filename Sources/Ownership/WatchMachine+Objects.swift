@@ -16,7 +16,7 @@ extension WatchMachine {
 
         init(_ object: JSONValue) throws(ModelError) {
             guard let metadata = try FieldReader(object).object("metadata") else {
-                throw ModelError(path: "metadata", reason: "an object is due, but there is none")
+                throw ModelError(path: "metadata", reason: "an object is expected, but there is none")
             }
             let name = try metadata.requiredString("name")
             key = ObjectKey(namespace: try metadata.string("namespace") ?? "", name: name)

@@ -13,7 +13,7 @@ extension HTTPResponse {
         var answer =
             request.method == "OPTIONS"
             ? HTTPResponse(status: 204)
-            : HTTPResponse.text(405, "\(request.method) is not answered here; \(due) is due", context)
+            : HTTPResponse.text(405, "\(request.method) is not answered here; \(due) is expected", context)
         answer.fields.set("allow", allowed)
         return answer
     }

@@ -11,7 +11,11 @@ enum ReadyFile {
         do throws(Errno) {
             try FileWriting.replace(path, value.serialized() + [UInt8(ascii: "\n")])
         } catch {
-            throw UsageProblem(flag: "--ready-file", value: path, remedy: "\(error.text); a path to write to is due")
+            throw UsageProblem(
+                flag: "--ready-file",
+                value: path,
+                remedy: "\(error.text); a path to write to is expected"
+            )
         }
     }
 }

@@ -24,7 +24,7 @@ extension SocketAddress {
             throw UsageProblem(
                 flag: flag,
                 value: text,
-                remedy: "\(error.problem); HOST:PORT is due, e.g. 127.0.0.1:8443 or [::1]:0"
+                remedy: "\(error.problem); HOST:PORT is expected, e.g. 127.0.0.1:8443 or [::1]:0"
             )
         }
     }

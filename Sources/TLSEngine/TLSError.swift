@@ -46,10 +46,10 @@ extension FileProblem: CustomStringConvertible {
         switch self {
         case .empty(let kind): "the \(kind.rawValue) file is empty"
         case .derInsteadOfPEM(let kind):
-            "the \(kind.rawValue) file is DER, PEM is due (openssl can convert: add -inform DER -outform PEM)"
+            "the \(kind.rawValue) file is DER, PEM is expected (openssl can convert: add -inform DER -outform PEM)"
         case .notPEM(let kind, let reasons):
             "the file holds no PEM \(kind.rawValue): \(reasons.joined(separator: "; "))"
-        case .encryptedKey: "the private key is encrypted; a key without a passphrase is due"
+        case .encryptedKey: "the private key is encrypted; a key without a passphrase is expected"
         case .keyDoesNotMatchCertificate(let subject):
             "the private key does not belong to the certificate of \(subject)"
         case .expired(let subject, let notAfter): "the certificate of \(subject) expired at \(notAfter)"

@@ -71,7 +71,7 @@ package struct HTTP1Head: Sendable, Equatable {
         if hosts > 1 { throw HTTP1Malformed(offset, "Host is given \(hosts) times") }
         if hosts == 0, minorVersion == 1 { throw HTTP1Malformed(offset, "Host is missing") }
         if let host = fields["host"], !HTTPAuthority.isValid(host[...]) {
-            throw HTTP1Malformed(offset, "the Host \"\(host.prefix(64))\" is none; HOST or HOST:PORT is due")
+            throw HTTP1Malformed(offset, "the Host \"\(host.prefix(64))\" is none; HOST or HOST:PORT is expected")
         }
         if let expect = fields["expect"], expect.lowercased() != "100-continue" {
             throw HTTP1Malformed(offset, "the expectation \"\(expect)\" is not known, 100-continue is", status: 417)

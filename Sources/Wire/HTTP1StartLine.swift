@@ -96,7 +96,7 @@ enum HTTP1StartLine {
             let version = String(decoding: text, as: UTF8.self)
             throw HTTP1Malformed(offset, "\(version) is not spoken here, HTTP/1.0 and HTTP/1.1 are", status: 505)
         }
-        throw HTTP1Malformed(offset, "the version is due here: HTTP/1.1")
+        throw HTTP1Malformed(offset, "the version is expected here: HTTP/1.1")
     }
 
     /// A path as it is, `*` for OPTIONS, and a URL (RFC 9112 §3.2.2) in two parts; nil for anything else.

@@ -37,7 +37,7 @@ package struct JSONReader: ~Escapable {
     package mutating func nextMember() throws(JSONError) -> String? {
         guard try advance(to: UInt8(ascii: "}")) else { return nil }
         guard offset < text.count, text[offset] == UInt8(ascii: "\"") else {
-            throw error("a member name in quotes is due")
+            throw error("a member name in quotes is expected")
         }
         let name = try readString()
         try passColon()
@@ -74,7 +74,7 @@ package struct JSONReader: ~Escapable {
 
     private mutating func scanName() throws(JSONError) -> (Range<Int>, hasEscapes: Bool) {
         guard offset < text.count, text[offset] == UInt8(ascii: "\"") else {
-            throw error("a member name in quotes is due")
+            throw error("a member name in quotes is expected")
         }
         return try scanString()
     }
@@ -83,7 +83,7 @@ package struct JSONReader: ~Escapable {
     private mutating func passColon() throws(JSONError) {
         skipSpace()
         guard offset < text.count, text[offset] == UInt8(ascii: ":") else {
-            throw error("':' is due after a member name")
+            throw error("':' is expected after a member name")
         }
         offset += 1
     }
@@ -176,7 +176,7 @@ package struct JSONReader: ~Escapable {
 
     /// Passes one quoted string; the range is what stands between the quotes.
     private mutating func scanString() throws(JSONError) -> (Range<Int>, hasEscapes: Bool) {
-        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else { throw error("a string is due") }
+        guard offset < text.count, text[offset] == UInt8(ascii: "\"") else { throw error("a string is expected") }
         offset += 1
         let start = offset
         var hasEscapes = false
@@ -218,7 +218,7 @@ package struct JSONReader: ~Escapable {
     }
 
     private func hexUnit(at position: Int) throws(JSONError) -> UInt32 {
-        guard position + 4 <= text.count else { throw error("four hex digits are due after \\u") }
+        guard position + 4 <= text.count else { throw error("four hex digits are expected after \\u") }
         var unit: UInt32 = 0
         for index in position..<(position + 4) {
             let digit: UInt8
@@ -226,7 +226,7 @@ package struct JSONReader: ~Escapable {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = text[index] - UInt8(ascii: "0")
             case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = text[index] - UInt8(ascii: "a") + 10
             case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = text[index] - UInt8(ascii: "A") + 10
-            default: throw error("four hex digits are due after \\u")
+            default: throw error("four hex digits are expected after \\u")
             }
             unit = unit << 4 | UInt32(digit)
         }
@@ -325,14 +325,14 @@ package struct JSONReader: ~Escapable {
     private mutating func digits() throws(JSONError) {
         let start = offset
         while offset < text.count, text[offset] >= UInt8(ascii: "0"), text[offset] <= UInt8(ascii: "9") { offset += 1 }
-        guard offset > start else { throw error("a digit is due") }
+        guard offset > start else { throw error("a digit is expected") }
     }
 
     // MARK: - Structure
 
     private mutating func open(_ bracket: UInt8, depthMax: Int = JSONLimits.depthMax) throws(JSONError) {
         skipSpace()
-        guard offset < text.count, text[offset] == bracket else { throw error("\(describe(bracket)) is due") }
+        guard offset < text.count, text[offset] == bracket else { throw error("\(describe(bracket)) is expected") }
         guard depth < depthMax else { throw error("nested deeper than \(depthMax)") }
         depth += 1
         offset += 1
@@ -345,14 +345,14 @@ package struct JSONReader: ~Escapable {
         skipSpace()
         let first = atFirst
         atFirst = false
-        guard offset < text.count else { throw error("\(describe(close)) is due, but the text ends") }
+        guard offset < text.count else { throw error("\(describe(close)) is expected, but the text ends") }
         if text[offset] == close {
             offset += 1
             depth -= 1
             return false
         }
         if first { return true }
-        guard text[offset] == UInt8(ascii: ",") else { throw error("',' or \(describe(close)) is due") }
+        guard text[offset] == UInt8(ascii: ",") else { throw error("',' or \(describe(close)) is expected") }
         offset += 1
         skipSpace()
         guard offset < text.count, text[offset] != close else { throw error("a comma before \(describe(close))") }
@@ -363,7 +363,7 @@ package struct JSONReader: ~Escapable {
         skipSpace()
         var index = offset
         for byte in word.utf8 {
-            guard index < text.count, text[index] == byte else { throw error("'\(word)' is due") }
+            guard index < text.count, text[index] == byte else { throw error("'\(word)' is expected") }
             index += 1
         }
         offset = index

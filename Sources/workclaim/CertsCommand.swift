@@ -21,7 +21,7 @@ struct CertsCommand: ParsableCommand {
     @Option(help: "Make a client certificate of this common name instead, for `webhook --client-ca`.")
     var client: String?
 
-    @Option(help: "Days until it runs out.")
+    @Option(help: "Days until the certificate expires; a new authority is valid for ten years.")
     var days = 365
 
     @Flag(help: "Make a new authority even if one is there: what the old one signed is no longer trusted.")
@@ -33,7 +33,7 @@ struct CertsCommand: ParsableCommand {
             throw ValidationError("--client and --name, --ip exclude each other: one certificate is made at a time")
         }
         guard range.contains(days) else {
-            throw ValidationError("--days \(days): a number from 1 to \(range.upperBound) is due")
+            throw ValidationError("--days \(days): a number from 1 to \(range.upperBound) is expected")
         }
     }
 

@@ -9,7 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: "Everything listens on loopback only and is gone when the demo ends."
     )
 
-    @Option(help: "How many tasks to create.")
+    @Option(help: "How many tasks to create. (default: 14)")
     var tasks: Int?
 
     @Option(help: "How many operator pods to run, 1 to 50.")

@@ -45,7 +45,7 @@ struct DevclusterCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (webhookClientCert == nil) == (webhookClientKey == nil) else {
-            throw ValidationError("--webhook-client-cert and --webhook-client-key are due together")
+            throw ValidationError("--webhook-client-cert and --webhook-client-key are expected together")
         }
     }
 

@@ -8,7 +8,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Checks a cluster before and after installation, and says for each finding what to do.",
         discussion: """
             It changes nothing: one task is created for trial, as a dry run. What the caller may not read is skipped and said. \
-            Exit code 0 if nothing failed, 1 if something did.
+            Exit code 0 if nothing failed, 1 if something did, 2 if it could not start.
             """
     )
 

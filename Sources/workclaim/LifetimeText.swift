@@ -7,7 +7,9 @@ enum LifetimeText {
         guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()),
             (1...100_000_000).contains(number)
         else {
-            throw ValidationError("\(flag) \(text): a whole number with its unit is due, such as 90d, 12h, 30m or 20s")
+            throw ValidationError(
+                "\(flag) \(text): a whole number with its unit is expected, such as 90d, 12h, 30m or 20s"
+            )
         }
         return .seconds(number * unit)
     }

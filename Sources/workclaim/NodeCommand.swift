@@ -40,13 +40,15 @@ struct NodeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...86_400).contains(orphansLiveOn) else {
-            throw ValidationError("--orphans-live-on \(orphansLiveOn): 0 to 86400 seconds are due")
+            throw ValidationError("--orphans-live-on \(orphansLiveOn): 0 to 86400 seconds are expected")
         }
         guard network.map({ $0.contains("/") }) ?? true else {
-            throw ValidationError("--network \(network ?? ""): a path is due, such as ./\(network ?? "")")
+            throw ValidationError("--network \(network ?? ""): a path is expected, such as ./\(network ?? "")")
         }
         guard podRange.map(Self.isRange) ?? true else {
-            throw ValidationError("--pod-range \(podRange ?? ""): three numbers from 0 to 255 are due, such as 10.77.4")
+            throw ValidationError(
+                "--pod-range \(podRange ?? ""): three numbers from 0 to 255 are expected, such as 10.77.4"
+            )
         }
     }
 

@@ -48,7 +48,10 @@ struct OperatorCommand: AsyncParsableCommand {
     @Option(help: "Tasks worked on at a time.")
     var concurrency = 16
 
-    @Option(help: "Tries that may fail before a task is Failed, where the task does not say.")
+    @Option(
+        help:
+            "How often a try that failed is repeated before the task is Failed: 3 makes four tries. spec.retries of a task overrides it."
+    )
     var retries = 3
 
     @Flag(inversion: .prefixedNo, help: "Tell the story of tasks by Events, which kubectl describe shows.")
@@ -74,19 +77,23 @@ struct OperatorCommand: AsyncParsableCommand {
         guard (1...10_000).contains(concurrency) else {
             throw ValidationError("--concurrency \(concurrency): 1 to 10000 tasks can be worked on at a time")
         }
-        guard (0...1_000).contains(retries) else { throw ValidationError("--retries \(retries): 0 to 1000 is due") }
+        guard (0...1_000).contains(retries) else {
+            throw ValidationError("--retries \(retries): 0 to 1000 is expected")
+        }
         guard (1...86_400).contains(execTimeout) else {
-            throw ValidationError("--exec-timeout \(execTimeout): 1 to 86400 seconds are due")
+            throw ValidationError("--exec-timeout \(execTimeout): 1 to 86400 seconds are expected")
         }
         guard (1...86_400).contains(execAgain) else {
-            throw ValidationError("--exec-again \(execAgain): 1 to 86400 seconds are due")
+            throw ValidationError("--exec-again \(execAgain): 1 to 86400 seconds are expected")
         }
         guard exec.map({ $0.contains("/") }) ?? true else {
-            throw ValidationError("--exec \(exec ?? ""): a path is due, such as ./\(exec ?? ""); PATH is not searched")
+            throw ValidationError(
+                "--exec \(exec ?? ""): a path is expected, such as ./\(exec ?? ""); PATH is not searched"
+            )
         }
         guard readyFile == nil || healthListen != nil else {
             throw ValidationError(
-                "--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is due too"
+                "--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is expected too"
             )
         }
     }

@@ -45,7 +45,10 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Tasks are a moment's work each and succeed at once: for counting what many cost.")
     var plain = false
 
-    @Option(help: "Leave out a rule of the protocol, by its name in the model, to see whether the checkers notice.")
+    @Option(
+        help:
+            "Leave out a rule of the protocol, by its name in docs/reliability.md, to see whether the checkers notice."
+    )
     var mutation: [String] = []
 
     @Flag(help: "Leave out one rule after another (or those of --mutation), and say when it is noticed.")
@@ -79,7 +82,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if let theme {
             guard let known = FaultTheme(rawValue: theme) else {
                 let names = FaultTheme.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--theme \(theme): one of \(names) is due")
+                throw ValidationError("--theme \(theme): one of \(names) is expected")
             }
             configuration.size.theme = known
         }
@@ -89,7 +92,7 @@ struct SimulateCommand: AsyncParsableCommand {
         for name in mutation {
             guard let omission = Omission(rawValue: name) else {
                 let known = Omission.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--mutation \(name): one of \(known) is due")
+                throw ValidationError("--mutation \(name): one of \(known) is expected")
             }
             configuration.omissions.insert(omission)
         }
@@ -98,7 +101,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private static func check(_ flag: String, _ value: Int, _ range: ClosedRange<Int>) throws -> Int {
         guard range.contains(value) else {
-            throw ValidationError("\(flag) \(value): a number from \(range.lowerBound) to \(range.upperBound) is due")
+            throw ValidationError(
+                "\(flag) \(value): a number from \(range.lowerBound) to \(range.upperBound) is expected"
+            )
         }
         return value
     }
@@ -109,7 +114,7 @@ struct SimulateCommand: AsyncParsableCommand {
             bounds.contains(low), bounds.contains(high)
         else {
             throw ValidationError(
-                "\(flag) \(text): N or N-M is due, from \(bounds.lowerBound) to \(bounds.upperBound)"
+                "\(flag) \(text): N or N-M is expected, from \(bounds.lowerBound) to \(bounds.upperBound)"
             )
         }
         return low...high

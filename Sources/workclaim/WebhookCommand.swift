@@ -85,18 +85,20 @@ struct WebhookCommand: AsyncParsableCommand {
         guard sources.count == 1 else {
             throw ValidationError(
                 sources.isEmpty
-                    ? "who may own tasks? --service NAME is due, or --members a,b,c or --members-file FILE for a fixed list"
+                    ? "who may own tasks? --service NAME is expected, or --members a,b,c or --members-file FILE for a fixed list"
                     : "--service, --members and --members-file exclude each other"
             )
         }
         guard clientName.isEmpty || clientCA != nil else {
-            throw ValidationError("--client-name: --client-ca FILE is due, whose certificates have those names")
+            throw ValidationError("--client-name: --client-ca FILE is expected, whose certificates have those names")
         }
         _ = try certificateSource()
         guard (1...64).contains(reactors ?? 1) else {
             throw ValidationError("--reactors \(reactors ?? 0): 1 to 64 threads can serve")
         }
-        guard (0...600).contains(drain) else { throw ValidationError("--drain \(drain): 0 to 600 seconds are due") }
+        guard (0...600).contains(drain) else {
+            throw ValidationError("--drain \(drain): 0 to 600 seconds are expected")
+        }
     }
 
     private enum CertificateSource {
@@ -108,7 +110,7 @@ struct WebhookCommand: AsyncParsableCommand {
         guard let certSecret else {
             guard let tlsCert, let tlsKey, webhookConfiguration == nil else {
                 throw ValidationError(
-                    "with which certificate? --cert-secret NAME with --webhook-configuration NAME is due, or --tls-cert FILE "
+                    "with which certificate? --cert-secret NAME with --webhook-configuration NAME is expected, or --tls-cert FILE "
                         + "with --tls-key FILE"
                 )
             }
@@ -119,12 +121,12 @@ struct WebhookCommand: AsyncParsableCommand {
         }
         guard let webhookConfiguration else {
             throw ValidationError(
-                "--cert-secret \(certSecret): --webhook-configuration NAME is due, whose caBundle follows it"
+                "--cert-secret \(certSecret): --webhook-configuration NAME is expected, whose caBundle follows it"
             )
         }
         guard let ownService else {
             throw ValidationError(
-                "--cert-secret \(certSecret): --own-service NAME is due, for which the certificate is made"
+                "--cert-secret \(certSecret): --own-service NAME is expected, for which the certificate is made"
             )
         }
         let policy = RotationPolicy(

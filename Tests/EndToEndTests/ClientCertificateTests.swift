@@ -43,7 +43,7 @@ import Wire
         )
         let nobody = try ask(webhook, nil)
         #expect(
-            nobody?.status == 403 && nobody?.text.contains("a client certificate is due") == true,
+            nobody?.status == 403 && nobody?.text.contains("a client certificate is expected") == true,
             "\(nobody as Any)"
         )
         // Who shows a certificate of somebody else does not get as far as HTTP.

@@ -11,9 +11,9 @@ import Wire
         (["webhook", "--tls-cert", "a", "--tls-key", "b", "--members", "a", "--service", "s"], "exclude each other"),
         (
             ["operator", "--service", "s", "--profile", "hasty"],
-            "--profile hasty: fast, default, calm, or R/H/D in seconds is due"
+            "--profile hasty: fast, default, calm, or R/H/D in seconds is expected"
         ),
-        (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is due"),
+        (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is expected"),
         (["operator", "--service", "s", "--exec-again", "0"], "--exec-again 0: 1 to 86400 seconds"),
         (["guard", "/bin/true"], "only workclaim operator can start a guard"),
         (["operator", "--service", "s", "--namespace", "n"], "POD_NAME is not set"),
@@ -33,10 +33,10 @@ import Wire
             "--tls-cert /no/cert: No such"
         ),
         (["webhook", "--members", "a"], "with which certificate? --cert-secret NAME"),
-        (["webhook", "--members", "a", "--cert-secret", "s"], "--webhook-configuration NAME is due"),
+        (["webhook", "--members", "a", "--cert-secret", "s"], "--webhook-configuration NAME is expected"),
         (
             ["webhook", "--members", "a", "--cert-secret", "s", "--webhook-configuration", "c"],
-            "--own-service NAME is due"
+            "--own-service NAME is expected"
         ),
         (
             ["webhook", "--members", "a", "--cert-secret", "s", "--tls-cert", "f", "--tls-key", "k"],
@@ -47,7 +47,7 @@ import Wire
                 "webhook", "--members", "a", "--cert-secret", "s", "--webhook-configuration", "c", "--own-service", "w",
                 "--cert-lifetime", "90",
             ],
-            "--cert-lifetime 90: a whole number with its unit is due"
+            "--cert-lifetime 90: a whole number with its unit is expected"
         ),
         (
             [

@@ -58,8 +58,8 @@ import Wire
     /// Per request of curl: status, a word of what was answered.
     static let asked: [(path: String, arguments: [String], status: Int, word: String)] = [
         ("/nowhere", [], 404, "/mutate/task-owners"),
-        ("/mutate/task-owners", [], 405, "POST is due"),
-        ("/healthz", ["-X", "DELETE"], 405, "GET is due"),
+        ("/mutate/task-owners", [], 405, "POST is expected"),
+        ("/healthz", ["-X", "DELETE"], 405, "GET is expected"),
         ("/healthz", ["-H", "Accept: image/png"], 406, "text/plain"),
         ("/mutate/task-owners", ["--json", "@-", "-H", "Accept: text/html"], 406, "application/json"),
         ("/mutate/task-owners", ["--http1.1", "-X", "POST"], 411, "Content-Length"),

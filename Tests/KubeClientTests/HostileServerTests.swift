@@ -73,7 +73,7 @@ import Wire
         let error = await client.failure(of: .get(.pods, Self.key))
         #expect(
             error?.description
-                == "HTTP \(status): a redirect to \"\(there)\" is not followed: the API server's own URL is due"
+                == "HTTP \(status): a redirect to \"\(there)\" is not followed: the API server's own URL is expected"
         )
         await #expect(throws: KubeError.self) { _ = try await client.api.watch(Self.watch, idle: .seconds(5)) }
         #expect(elsewhere.asked.isEmpty)
@@ -176,7 +176,7 @@ import Wire
         for _ in 0..<2 {
             let error = await client.failure(of: .get(.pods, Self.key))
             guard case .transport(let failure) = error else {
-                Issue.record("too large is due, not \(String(describing: error))")
+                Issue.record("too large is expected, not \(String(describing: error))")
                 return
             }
             #expect(failure.reason.kind == .tooLarge)
@@ -209,7 +209,7 @@ import Wire
         let client = try Client(server.port)
         var stream = try await client.api.watch(Self.watch, idle: .seconds(30))
         do {
-            Issue.record("an error is due, not \(String(describing: try await stream.next()))")
+            Issue.record("an error is expected, not \(String(describing: try await stream.next()))")
         } catch {
             #expect("\(error)".contains("a line of a watch is longer than \(KubeLimits.watchLineBytesMax) bytes"))
         }
@@ -241,7 +241,7 @@ import Wire
         let client = try Client(server.port)
         do {
             _ = try await client.api.watch(Self.watch, idle: .seconds(30))
-            Issue.record("a refusal is due")
+            Issue.record("a refusal is expected")
         } catch {
             #expect(error.status?.code == 503, "\(error)")
         }

@@ -112,9 +112,9 @@ import Wire
 
     // One row per mistake: what is replaced by what, and the error that is due.
     private static let mistakes: [(old: String, new: String, error: String)] = [
-        (good, "", "it holds no mapping; a file with clusters, users, contexts and current-context is due"),
-        (good, "a: [", "YAML or JSON is due"),
-        ("kind: Config", "kind: Pod", "kind: \"Pod\" is no kubeconfig; kind: Config is due"),
+        (good, "", "it holds no mapping; a file with clusters, users, contexts and current-context is expected"),
+        (good, "a: [", "YAML or JSON is expected"),
+        ("kind: Config", "kind: Pod", "kind: \"Pod\" is no kubeconfig; kind: Config is expected"),
         (
             "current-context: main\n", "",
             "current-context: there is none; name one of: main, plain, six, files, nobody, anonymous"
@@ -130,29 +130,29 @@ import Wire
         ("user: admin", "user: root", "contexts[main].user: users has no entry named \"root\"; there are: admin,"),
         (
             "{cluster: here, user", "{user",
-            "contexts[main].cluster: it is missing; the name of an entry of clusters is due"
+            "contexts[main].cluster: it is missing; the name of an entry of clusters is expected"
         ),
         (
             "https://api.example:6443/k8s/", "api.example",
-            "clusters[here].server: \"api.example\" starts neither with https:// nor with http://; such as https://127.0.0.1:6443 is due"
+            "clusters[here].server: \"api.example\" starts neither with https:// nor with http://; such as https://127.0.0.1:6443 is expected"
         ),
         ("api.example:6443", "api.example:0", "clusters[here].server: \"0\" is no port"),
         ("api.example:6443", "api.example:x", "clusters[here].server: \"x\" is no port"),
         ("api.example:6443", "u:p@api.example", "has more than a host, a port and a path"),
-        ("api.example:6443", "::1", "clusters[here].server: an IPv6 address is due in brackets"),
+        ("api.example:6443", "::1", "clusters[here].server: an IPv6 address is expected in brackets"),
         ("api.example:6443", "[::1", "clusters[here].server: the \"]\" is missing"),
         ("api.example:6443", "", "names no host"),
         (
             "server: \"https://api.example:6443/k8s/\"", "server: 7",
-            "clusters[here].server: a string is due, not integer; correct the field"
+            "clusters[here].server: a string is expected, not integer; correct the field"
         ),
         (
             "certificate-authority-data: \(data)", "certificate-authority-data: '%%'",
-            "clusters[here].certificate-authority-data: it is no Base64; the Base64 of a PEM text is due"
+            "clusters[here].certificate-authority-data: it is no Base64; the Base64 of a PEM text is expected"
         ),
         (
             "certificate-authority-data: \(data)", "certificate-authority: gone.crt",
-            "clusters[here].certificate-authority: /home/u/.kube/gone.crt: No such file; the path of a readable PEM file is due"
+            "clusters[here].certificate-authority: /home/u/.kube/gone.crt: No such file; the path of a readable PEM file is expected"
         ),
         (
             "certificate-authority-data: \(data)",
@@ -161,7 +161,7 @@ import Wire
         ),
         (
             "certificate-authority-data: \(data)", "insecure-skip-tls-verify: 'yes'",
-            "clusters[here].insecure-skip-tls-verify: true or false is due, not string"
+            "clusters[here].insecure-skip-tls-verify: true or false is expected, not string"
         ),
         (
             "certificate-authority-data: \(data)", "proxy-url: http://p",
@@ -169,11 +169,11 @@ import Wire
         ),
         (
             ", client-key-data: \(data)", "",
-            "users[admin].client-key: it is missing; the key of client-certificate is due"
+            "users[admin].client-key: it is missing; the key of client-certificate is expected"
         ),
         (
             "client-certificate-data: \(data), ", "",
-            "users[admin].client-certificate: it is missing; the one of client-key is due"
+            "users[admin].client-certificate: it is missing; the one of client-key is expected"
         ),
         (
             "client-certificate-data: \(data), ", "exec: {command: aws}, ",
@@ -203,7 +203,7 @@ import Wire
         let config = Self.good.replacing(old, with: new)
         #expect(config != Self.good)
         do {
-            Issue.record("an error is due, not \(try load(config))")
+            Issue.record("an error is expected, not \(try load(config))")
         } catch {
             #expect(error.description.hasPrefix("/home/u/.kube/config"), "\(error)")
             #expect(error.description.contains(text), "\(error)")
@@ -212,7 +212,7 @@ import Wire
 
     @Test func aContextThatIsNamedMustExist() {
         do {
-            Issue.record("an error is due, not \(try load(Self.good, context: "x"))")
+            Issue.record("an error is expected, not \(try load(Self.good, context: "x"))")
         } catch {
             #expect(error.field == "--context")
         }
@@ -263,7 +263,7 @@ import Wire
         files.contents[Self.folder + "/" + name] = nil
         do {
             Issue.record(
-                "an error is due, not \(try ClusterConfiguration.inCluster(environment: Self.pod, read: files.read))"
+                "an error is expected, not \(try ClusterConfiguration.inCluster(environment: Self.pod, read: files.read))"
             )
         } catch {
             #expect(

@@ -153,7 +153,7 @@ import Wire
         let api = try RemoteKubeAPI(configuration, on: thread, pause: waits.pause)
         let error = await failure { () async throws(KubeError) in _ = try await api.send(.delete(.pods, Self.key)) }
         guard case .transport(.neverSent) = error else {
-            Issue.record("never sent is due, not \(String(describing: error))")
+            Issue.record("never sent is expected, not \(String(describing: error))")
             return
         }
         #expect(error?.isOutcomeUnknown == false)
@@ -175,7 +175,7 @@ import Wire
         let world = try World([.whole(page), .whole(mislabelled)])
         defer { world.stop() }
         for text in [
-            #"application/json is due, not "text/html"; is there a proxy in between?: "<html>""#,
+            #"application/json is expected, not "text/html"; is there a proxy in between?: "<html>""#,
             "invalid JSON at byte 0",
         ] {
             let error = await failure { () async throws(KubeError) in
@@ -240,7 +240,7 @@ import Wire
         #expect(isOnReactor)
         #expect(world.server.asked.count == 1)
         guard case .failure(.status(let status)) = result else {
-            Issue.record("a refusal is due, not \(result)")
+            Issue.record("a refusal is expected, not \(result)")
             return
         }
         #expect(status.code == 429)
@@ -298,10 +298,10 @@ import Wire
             var stream = try await api.watch(Self.watch, idle: .milliseconds(50))
             #expect(try await stream.next() == Self.mark(1))
             do {
-                Issue.record("silence is due, not \(String(describing: try await stream.next()))")
+                Issue.record("silence is expected, not \(String(describing: try await stream.next()))")
             } catch let error as KubeError {
                 guard case .transport(let failure) = error else {
-                    Issue.record("silence is due, not \(error)")
+                    Issue.record("silence is expected, not \(error)")
                     return
                 }
                 #expect(failure.reason.kind == .idle)
@@ -313,7 +313,7 @@ import Wire
         try await withAPI([.whole(.refusal(410, "Expired"))]) { api, _ in
             do {
                 _ = try await api.watch(Self.watch, idle: .seconds(5))
-                Issue.record("a refusal is due")
+                Issue.record("a refusal is expected")
             } catch let error as KubeError {
                 #expect(error.status?.isExpired == true)
                 #expect(error.status?.reason == "Expired")
@@ -334,7 +334,7 @@ import Wire
             reader.cancel()
             let result = await reader.result
             guard case .failure(let error as KubeError) = result else {
-                Issue.record("an error is due, not \(result)")
+                Issue.record("an error is expected, not \(result)")
                 return
             }
             #expect(error.isCancelled)

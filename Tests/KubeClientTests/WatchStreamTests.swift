@@ -36,7 +36,7 @@ import Wire
         var garbage = stream([Self.line + "<html>\n" + Self.line])
         #expect(try await garbage.next() == Self.mark)
         do {
-            Issue.record("an error is due, not \(String(describing: try await garbage.next()))")
+            Issue.record("an error is expected, not \(String(describing: try await garbage.next()))")
         } catch {
             #expect(error.description.contains("a value cannot start with '<'"), "\(error)")
             #expect(error.description.contains("\"<html>\""), "\(error)")
@@ -52,10 +52,10 @@ import Wire
             return Array(drop.utf8)
         }
         do {
-            Issue.record("an error is due, not \(String(describing: try await dripping.next()))")
+            Issue.record("an error is expected, not \(String(describing: try await dripping.next()))")
         } catch {
             guard case .transport(let failure) = error else {
-                Issue.record("silence is due, not \(error)")
+                Issue.record("silence is expected, not \(error)")
                 return
             }
             #expect(failure.reason.kind == .idle)

@@ -35,19 +35,19 @@ import Wire
         let others: [(JSONValue, String)] = [
             (
                 changed(["kind"], "Pod"),
-                #"an object of leases.coordination.k8s.io is due, not apiVersion "coordination.k8s.io/v1", kind "Pod""#
+                #"an object of leases.coordination.k8s.io is expected, not apiVersion "coordination.k8s.io/v1", kind "Pod""#
             ),
             (
                 changed(["apiVersion"], "v1"),
-                #"an object of leases.coordination.k8s.io is due, not apiVersion "v1", kind "Lease""#
+                #"an object of leases.coordination.k8s.io is expected, not apiVersion "v1", kind "Lease""#
             ),
             (
                 changed(["kind"], nil),
-                #"an object of leases.coordination.k8s.io is due, not apiVersion "coordination.k8s.io/v1", kind """#
+                #"an object of leases.coordination.k8s.io is expected, not apiVersion "coordination.k8s.io/v1", kind """#
             ),
-            (changed(["metadata", "name"], "b"), #"a is due, not "b""#),
-            (changed(["metadata", "namespace"], "m"), #"an object of namespace n is due, not "a" of "m""#),
-            ([1], "an object is due, not array"),
+            (changed(["metadata", "name"], "b"), #"a is expected, not "b""#),
+            (changed(["metadata", "namespace"], "m"), #"an object of namespace n is expected, not "a" of "m""#),
+            ([1], "an object is expected, not array"),
         ]
         for (answer, text) in others {
             #expect(KubeAnswer.mistake(in: answer, to: .get(.leases, Self.key)) == text)
@@ -56,7 +56,7 @@ import Wire
     }
 
     @Test func whatIsStoredHasAUid() {
-        let due = "metadata.uid is due, but there is none"
+        let due = "metadata.uid is expected, but there is none"
         for lease in [
             changed(["metadata"], nil), changed(["metadata", "uid"], nil), changed(["metadata", "uid"], ""),
         ] {

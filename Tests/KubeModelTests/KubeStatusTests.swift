@@ -71,7 +71,7 @@ import Wire
         let got = status(302, "", ["location": "https://login.test/?next=\u{1}"])
         #expect(
             got.description
-                == #"HTTP 302: a redirect to "https://login.test/?next= " is not followed: the API server's own URL is due"#
+                == #"HTTP 302: a redirect to "https://login.test/?next= " is not followed: the API server's own URL is expected"#
         )
     }
 

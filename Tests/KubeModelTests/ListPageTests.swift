@@ -15,20 +15,23 @@ import Wire
 
     @Test(
         arguments: [
-            ([:], "metadata: an object is due, but there is none"),
-            (["metadata": [:]], "metadata.resourceVersion: a non-empty string is due, but there is none"),
-            (["metadata": ["resourceVersion": "1"]], "items: an array is due, but there is none"),
+            ([:], "metadata: an object is expected, but there is none"),
+            (["metadata": [:]], "metadata.resourceVersion: a non-empty string is expected, but there is none"),
+            (["metadata": ["resourceVersion": "1"]], "items: an array is expected, but there is none"),
             (
                 ["metadata": ["resourceVersion": "0"], "items": []],
-                "metadata.resourceVersion: a version is due, not \"0\", which is any"
+                "metadata.resourceVersion: a version is expected, not \"0\", which is any"
             ),
-            (["metadata": ["resourceVersion": "1"], "items": 3], "items: an array is due, not integer"),
-            (["metadata": ["resourceVersion": "1"], "items": [[:], 3]], "items[1]: an object is due, not integer"),
+            (["metadata": ["resourceVersion": "1"], "items": 3], "items: an array is expected, not integer"),
+            (
+                ["metadata": ["resourceVersion": "1"], "items": [[:], 3]],
+                "items[1]: an object is expected, not integer"
+            ),
         ] as [(JSONValue, String)]
     )
     func whatIsNoListSaysWhere(value: JSONValue, text: String) {
         do {
-            Issue.record("an error is due, not \(try ListPage(value))")
+            Issue.record("an error is expected, not \(try ListPage(value))")
         } catch {
             #expect(error.description == text)
         }

@@ -23,20 +23,20 @@ import Wire
 
     @Test(
         arguments: [
-            ([:], "metadata: an object is due, but there is none"),
-            (["metadata": "x"], "metadata: an object is due, not string"),
-            (["metadata": ["name": 3]], "metadata.name: a string is due, not integer"),
-            (["metadata": ["labels": ["a": 1]]], "metadata.labels.a: a string is due, not integer"),
-            (["metadata": ["generation": "1"]], "metadata.generation: an integer is due, not string"),
+            ([:], "metadata: an object is expected, but there is none"),
+            (["metadata": "x"], "metadata: an object is expected, not string"),
+            (["metadata": ["name": 3]], "metadata.name: a string is expected, not integer"),
+            (["metadata": ["labels": ["a": 1]]], "metadata.labels.a: a string is expected, not integer"),
+            (["metadata": ["generation": "1"]], "metadata.generation: an integer is expected, not string"),
             (
                 ["metadata": ["creationTimestamp": "yesterday"]],
-                "metadata.creationTimestamp: an RFC 3339 time is due, not \"yesterday\""
+                "metadata.creationTimestamp: an RFC 3339 time is expected, not \"yesterday\""
             ),
         ] as [(JSONValue, String)]
     )
     func anErrorNamesTheField(object: JSONValue, text: String) {
         do {
-            Issue.record("an error is due, not \(try ObjectMeta(of: object))")
+            Issue.record("an error is expected, not \(try ObjectMeta(of: object))")
         } catch {
             #expect(error.description == text)
         }

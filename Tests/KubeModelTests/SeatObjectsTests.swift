@@ -25,12 +25,12 @@ import Wire
 
     @Test(
         arguments: [
-            ([:], "metadata"), (["metadata": ["name": "a"]], "metadata: name and uid are due"),
+            ([:], "metadata"), (["metadata": ["name": "a"]], "metadata: name and uid are expected"),
             (
                 ["metadata": ["name": "a", "uid": "u"], "spec": ["leaseTransitions": "7"]],
-                "spec.leaseTransitions: an integer is due, not string"
+                "spec.leaseTransitions: an integer is expected, not string"
             ),
-            (["metadata": ["name": "a", "uid": "u"], "spec": []], "spec: an object is due, not array"),
+            (["metadata": ["name": "a", "uid": "u"], "spec": []], "spec: an object is expected, not array"),
         ] as [(JSONValue, String)]
     )
     func aLeaseThatIsNoneNamesTheField(json: JSONValue, text: String) {

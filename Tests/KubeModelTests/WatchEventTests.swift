@@ -29,7 +29,7 @@ import Wire
             #"{"type":"ADDED","object":{"metadata":{"name":"a"},"spec":{"owner":"x","payload":\#(deep)}}}"#
         )
         guard case .added(let object) = got else {
-            Issue.record("an object is due, not \(got)")
+            Issue.record("an object is expected, not \(got)")
             return
         }
         #expect(object.at("spec", "owner") == "x")
@@ -41,7 +41,7 @@ import Wire
             #"{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}"#
         )
         guard case .error(let status) = got else {
-            Issue.record("an error is due, not \(got)")
+            Issue.record("an error is expected, not \(got)")
             return
         }
         #expect(status.isExpired)
@@ -51,23 +51,23 @@ import Wire
     @Test(arguments: [
         ("", "a watch event is no JSON: a value is missing: the text ends here at byte 0"),
         (#"{"type":"ADDED","object":{"meta"#, "a watch event is no JSON"),
-        ("[]", "type: a non-empty string is due, but there is none"),
-        (#"{"type":7}"#, "type: a string is due, not integer"),
-        (#"{"type":"ADDED"}"#, "object: an object is due, but there is none"),
-        (#"{"type":"ADDED","object":[]}"#, "object: an object is due, not array"),
-        (#"{"type":"BOOKMARK","object":{}}"#, "object.metadata: an object is due, but there is none"),
+        ("[]", "type: a non-empty string is expected, but there is none"),
+        (#"{"type":7}"#, "type: a string is expected, not integer"),
+        (#"{"type":"ADDED"}"#, "object: an object is expected, but there is none"),
+        (#"{"type":"ADDED","object":[]}"#, "object: an object is expected, not array"),
+        (#"{"type":"BOOKMARK","object":{}}"#, "object.metadata: an object is expected, but there is none"),
         (
             #"{"type":"BOOKMARK","object":{"metadata":{}}}"#,
-            "object.metadata.resourceVersion: a non-empty string is due, but there is none"
+            "object.metadata.resourceVersion: a non-empty string is expected, but there is none"
         ),
         (
             #"{"type":"PATCHED","object":{}}"#,
-            "type: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR is due, not \"PATCHED\""
+            "type: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR is expected, not \"PATCHED\""
         ),
     ])
     func aLineThatIsNoEventSaysWhatIsWrong(line: String, text: String) {
         do {
-            Issue.record("an error is due, not \(try event(line))")
+            Issue.record("an error is expected, not \(try event(line))")
         } catch {
             #expect(error.description.hasPrefix(text), "\(error)")
         }

@@ -143,7 +143,7 @@ import Wire
             let statuses = await world.statuses.first(2)
             #expect(statuses[1] == .live)
             guard case .syncing = statuses[0] else {
-                Issue.record("syncing is due first, not \(statuses)")
+                Issue.record("syncing is expected first, not \(statuses)")
                 return
             }
         }
@@ -194,7 +194,7 @@ import Wire
         await world.run(clock: .impatient) {
             let statuses = await world.statuses.first(2)
             guard case .syncing(let why) = statuses[1] else {
-                Issue.record("syncing is due, not \(statuses)")
+                Issue.record("syncing is expected, not \(statuses)")
                 return
             }
             #expect(why == "list failed: 403 Forbidden: no")
@@ -261,7 +261,7 @@ import Wire
             let gone: JSONValue = ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"]
             world.send("leases", "ERROR", gone)
             guard case .stale = await world.statuses.first(3)[2] else {
-                Issue.record("stale is due: \(world.statuses.all)")
+                Issue.record("stale is expected: \(world.statuses.all)")
                 return
             }
             _ = await world.asked.first(world.asked.all.count + 5)
@@ -292,7 +292,7 @@ import Wire
                 world.send("leases", type, lie)
                 let statuses = await world.statuses.first(4)
                 guard case .stale = statuses[2] else {
-                    Issue.record("stale is due for \(type): \(statuses)")
+                    Issue.record("stale is expected for \(type): \(statuses)")
                     return
                 }
                 #expect(statuses[3] == .live)

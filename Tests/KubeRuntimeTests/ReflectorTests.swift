@@ -146,7 +146,7 @@ import Wire
         ])
         #expect(asked[3] == asked[0])
         guard case .unhealthy(let first) = news.first else {
-            Issue.record("trouble is due first, not \(news)")
+            Issue.record("trouble is expected first, not \(news)")
             return
         }
         #expect(first.contains("the list of task-owners.future.ideas.protosam cannot be read: metadata"))

@@ -54,7 +54,7 @@ import Wire
     @Test func aProgramThatIsNotThereIsNamed() async throws {
         do {
             let end = try await script.run(ProcessCommand("/no/such/program", [], environment: []))
-            Issue.record("a failure is due, not \(end)")
+            Issue.record("a failure is expected, not \(end)")
         } catch let error as Errno {
             #expect("\(error)" == "exec /no/such/program: No such file or directory")
         }

@@ -54,7 +54,7 @@ import Wire
 
     @Test(arguments: [
         ("", "its last line is not whole"), ("hello", "its last line is not whole"), ("hello\n", "line 1: "),
-        ("{}\n", #"line 1: "format": "workclaim-devcluster/1" is due"#),
+        ("{}\n", #"line 1: "format": "workclaim-devcluster/1" is expected"#),
         (
             #"{"format":"workclaim-devcluster/1","authority":{"certificate":"x","key":"y"}}"# + "\n",
             "line 1: the authority: "

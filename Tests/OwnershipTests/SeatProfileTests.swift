@@ -28,7 +28,7 @@ import Testing
         let error = #expect(throws: SeatProfile.Unsound.self) { try profile(horizon: 8_000, seconds: 9, stall: 1_800) }
         #expect(
             error?.description
-                == "profile test: H (1 + ρ) + stall < D (1 - ρ) is due, but 8000 ms × 101 % + 1800 ms = 9880 ms is not below "
+                == "profile test: H (1 + ρ) + stall < D (1 - ρ) is expected, but 8000 ms × 101 % + 1800 ms = 9880 ms is not below "
                 + "9000 ms × 99 % = 8910 ms: raise D or lower H"
         )
     }
@@ -37,7 +37,7 @@ import Testing
         let error = #expect(throws: SeatProfile.Unsound.self) { try profile(horizon: 7_400, seconds: 10, stall: 100) }
         #expect(
             error?.description
-                == "profile test: H ≥ 3 R + timeout is due, but H = 7400 ms is below 3 × 2000 ms + 1500 ms = 7500 ms: "
+                == "profile test: H ≥ 3 R + timeout is expected, but H = 7400 ms is below 3 × 2000 ms + 1500 ms = 7500 ms: "
                 + "raise H or lower R"
         )
     }

@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [
         ("", "member 1: \"\" is no pod name"), ("a,,b", "member 2: \"\" is no pod name"),
         ("a,b,a", "member 3: \"a\" is also member 1"), ("a,B", "member 2: \"B\" is no pod name"),
-        ("-a", "member 1"), ("a_b", "member 1"), ("a=0", "\"0\" is no weight; 1 to 1000 is due"),
+        ("-a", "member 1"), ("a_b", "member 1"), ("a=0", "\"0\" is no weight; 1 to 1000 is expected"),
         ("a=x", "\"x\" is no weight"), ("a=1001", "is no weight"), ("a=", "is no weight"),
         (String(repeating: "a", count: 254), "is no pod name"),
     ])

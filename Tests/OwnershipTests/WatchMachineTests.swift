@@ -173,7 +173,7 @@ import Wire
         let nameless = machine.step(Self.page(11, [["kind": "X"]]), now: Self.start)
         #expect(
             nameless.first
-                == .unhealthy("a listed object cannot be read: metadata: an object is due, but there is none")
+                == .unhealthy("a listed object cannot be read: metadata: an object is expected, but there is none")
         )
         #expect(machine.step(.waited, now: Self.start) == [.list(continuation: nil, limit: 500)])
         _ = machine.step(Self.page(12, []), now: Self.start)

@@ -119,7 +119,7 @@ import Wire
     @Test(arguments: [0, -1, 3_651])
     func daysOutOfRangeAreRefused(days: Int) throws {
         let error = #expect(throws: CertsCommand.Failure.self) { try command(days: days).run(at: now) }
-        #expect(error?.description == "--days \(days): a number from 1 to 3650 is due")
+        #expect(error?.description == "--days \(days): a number from 1 to 3650 is expected")
         #expect(try folder.names() == [])
     }
 

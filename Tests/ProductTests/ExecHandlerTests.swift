@@ -152,7 +152,7 @@ import Wire
         handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
         do {
             Issue.record(
-                "a failure is due, not \(try await handler.reconcile(try TaskObject(Self.task), Self.context))"
+                "a failure is expected, not \(try await handler.reconcile(try TaskObject(Self.task), Self.context))"
             )
         } catch let error as TaskFailure {
             #expect(error.description.contains("/nowhere/program"))
@@ -165,7 +165,7 @@ import Wire
             "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; i=$((i+1)); done; printf '%5000s' x | tr ' ' y"
         )
         guard case .succeeded(let message) = try await scripted.run() else {
-            Issue.record("success is due")
+            Issue.record("success is expected")
             return
         }
         #expect(message.count == TaskLimits.messageMax)

@@ -102,7 +102,7 @@ import Wire
 
     @Test func aPayloadItCannotReadIsRefusedForGood() async throws {
         guard case .failed(let text) = try await run(["sleep": "soon"]) else {
-            Issue.record("a refusal is due")
+            Issue.record("a refusal is expected")
             return
         }
         #expect(text.contains("spec.payload.sleep: \"soon\" is no duration"))
@@ -150,7 +150,7 @@ import Wire
     )
     func whatIsMissingIsSaid(environment: [String: String], text: String) {
         do {
-            Issue.record("an error is due, not \(try OperatorIdentity(environment: environment, drawnUID: "d"))")
+            Issue.record("an error is expected, not \(try OperatorIdentity(environment: environment, drawnUID: "d"))")
         } catch {
             #expect(error.description.hasPrefix(text), "\(error)")
         }

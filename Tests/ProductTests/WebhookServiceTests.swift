@@ -32,7 +32,9 @@ import Wire
         #expect(response.status == 400 && response.fields["content-type"]?.hasPrefix("text/plain") == true)
         let text = String(decoding: response.body, as: UTF8.self)
         #expect(
-            text.contains("apiVersion, byte 39: this is \"admission.k8s.io/v1beta1\"; \"admission.k8s.io/v1\" is due")
+            text.contains(
+                "apiVersion, byte 39: this is \"admission.k8s.io/v1beta1\"; \"admission.k8s.io/v1\" is expected"
+            )
         )
         #expect(try await webhook.metric("workclaim_admissions_total{outcome=\"malformed\"}") == "1")
     }

@@ -91,11 +91,11 @@ import Wire
     }
 
     @Test(arguments: [
-        ("", "syntax error: an expression is due, found the end", 0),
-        ("1 +", "syntax error: an expression is due, found the end", 3),
-        ("(1", "syntax error: ')' is due, found the end", 2),
-        ("1 2", "syntax error: end of expression is due, found a literal", 2),
-        ("a.1", "syntax error: end of expression is due, found a literal", 1),
+        ("", "syntax error: an expression is expected, found the end", 0),
+        ("1 +", "syntax error: an expression is expected, found the end", 3),
+        ("(1", "syntax error: ')' is expected, found the end", 2),
+        ("1 2", "syntax error: end of expression is expected, found a literal", 2),
+        ("a.1", "syntax error: end of expression is expected, found a literal", 1),
         ("'abc", "a string is not closed", 0), ("'a\nb'", "a string is not closed", 0),
         ("'\\q'", "unknown escape in a string", 1), ("'\\ud800'", "an escape names no Unicode scalar", 1),
         ("1 # 2", "syntax error: token recognition error at '#'", 2), ("9223372036854775808", "invalid int literal", 0),
@@ -106,7 +106,7 @@ import Wire
         ("self.x.find('y')", "undeclared reference to 'find': member function 'find' is not supported", 6),
         ("optional.what(1)", "undeclared reference to 'optional.what' (in container '')", 8),
         ("self.x.optMap(v, v)", "macro 'optMap' is not supported", 6),
-        ("has(self)", "invalid argument to has() macro: a field selection is due, as in has(a.b)", 0),
+        ("has(self)", "invalid argument to has() macro: a field selection is expected, as in has(a.b)", 0),
         ("[1].all(1, true)", "argument must be a simple name", 8),
         ("size()", "found no matching overload for 'size' with 0 arguments", 0),
         ("'a'.startsWith()", "found no matching overload for 'startsWith' with 0 arguments", 3),

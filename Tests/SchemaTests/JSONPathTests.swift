@@ -23,10 +23,10 @@ import Wire
     }
 
     @Test(arguments: [
-        ("", "a path starts with '.'"), ("spec", "'.' or '[' is due at character 1"),
-        (".a..b", "a member name is due at character 4"), (".a[0", "'[' is not closed"),
+        ("", "a path starts with '.'"), ("spec", "'.' or '[' is expected at character 1"),
+        (".a..b", "a member name is expected at character 4"), (".a[0", "'[' is not closed"),
         (".a[*]", "[*] is not supported: a name in quotes, an index or [?(@.member==\"text\")] is"),
-        (".*", "a member name is due at character 3"),
+        (".*", "a member name is expected at character 3"),
     ])
     func refusesWhatIsNotSimple(path: String, reason: String) {
         let error = #expect(throws: JSONPathError.self) { try JSONPath(path) }

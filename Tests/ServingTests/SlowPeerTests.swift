@@ -95,7 +95,7 @@ import Wire
         // Its connection is alive all the time, and takes nothing.
         let thread = try drip(RawHTTP2.ping, on: peer.socket)
         defer { stop(thread) }
-        #expect(peer.receive { $0.type == 7 }?.code == 11, "GOAWAY ENHANCE_YOUR_CALM is due")
+        #expect(peer.receive { $0.type == 7 }?.code == 11, "GOAWAY ENHANCE_YOUR_CALM is expected")
     }
 
     @Test func aWindowThatOpensSlowlyIsServed() throws {

@@ -155,7 +155,7 @@ import Testing
                 let before = file.lines[max(0, number - 4)..<(number - 1)]
                 #expect(
                     before.contains { $0.contains("ErrorQueue.clear()") },
-                    "\(file.path):\(number): ErrorQueue.clear() is due before this call"
+                    "\(file.path):\(number): ErrorQueue.clear() is expected before this call"
                 )
             }
         }

@@ -49,7 +49,7 @@ import YAMLText
     ])
     func whatCannotBeReadSaysWhy(text: String, part: String) {
         do {
-            Issue.record("an error is due, not \(try YAMLText.parse(text))")
+            Issue.record("an error is expected, not \(try YAMLText.parse(text))")
         } catch {
             #expect(error.description.contains(part), "\(error)")
         }
@@ -74,7 +74,7 @@ import YAMLText
     ])
     func mistakesAreSaidWithTheirPlace(text: String, said: String) {
         do {
-            Issue.record("an error is due, not \(try YAMLText.parse(text))")
+            Issue.record("an error is expected, not \(try YAMLText.parse(text))")
         } catch {
             #expect(error.description == said)
         }

@@ -83,7 +83,7 @@ extension ClusterSnapshot {
     package init(header: JSONValue, lines: [ArraySlice<UInt8>], firstLine: Int) throws(SnapshotProblem) {
         guard let revision = header["revision"]?.integerValue, (1..<(1 << 62)).contains(revision),
             let address = header["nextClusterIP"]?.integerValue.flatMap({ UInt16(exactly: $0) })
-        else { throw SnapshotProblem(line: 1, reason: "\"revision\" and \"nextClusterIP\" are due") }
+        else { throw SnapshotProblem(line: 1, reason: "\"revision\" and \"nextClusterIP\" are expected") }
         self.revision = revision
         nextClusterIP = address
         catalog = Catalog()
@@ -143,7 +143,7 @@ private struct SnapshotReader {
         let head = try json()
         guard let group = head["group"]?.stringValue, let plural = head["resource"]?.stringValue,
             let count = head["count"]?.integerValue, count > 0
-        else { throw problem("\"group\", \"resource\" and a \"count\" are due") }
+        else { throw problem("\"group\", \"resource\" and a \"count\" are expected") }
         guard count <= lines.count - position else {
             throw problem("\(count) objects are announced, \(lines.count - position) lines are left: the file was cut")
         }
@@ -163,7 +163,7 @@ private struct SnapshotReader {
         guard let name = object.at("metadata", "name")?.stringValue, object.at("metadata", "uid")?.stringValue != nil,
             let version = object.at("metadata", "resourceVersion")?.stringValue.flatMap({ Int64($0) }),
             version <= revision
-        else { throw problem("an object with a name, a uid and a resourceVersion up to \(revision) is due") }
+        else { throw problem("an object with a name, a uid and a resourceVersion up to \(revision) is expected") }
         let namespace = object.at("metadata", "namespace")?.stringValue ?? ""
         return StoredObject(place: ObjectPlace(namespace: namespace, name: name), object: object, revision: version)
     }

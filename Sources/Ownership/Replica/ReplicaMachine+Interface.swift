@@ -127,7 +127,7 @@ package struct ReplicaConfiguration: Sendable, Equatable {
     package var name = SeatName.fresh
     /// Tasks worked on at a time.
     package var concurrency = 16
-    /// Tries that may fail before a task is Failed, where the task does not say.
+    /// How often a try that failed is repeated before the task is Failed, where the task does not say.
     package var retries = 3
     package var retryWait = Backoff(base: .seconds(1), cap: .seconds(300))
     /// How long a task may be unowned before the pod that ranks first for it claims it.

@@ -13,14 +13,15 @@ extension SeatProfile {
             duration.wholeMilliseconds % 1_000 == 0
         else {
             throw Unsound(
-                description: "fast, default, calm, or R/H/D in seconds is due, such as 2/8/10 (D without a fraction)"
+                description:
+                    "fast, default, calm, or R/H/D in seconds is expected, such as 2/8/10 (D without a fraction)"
             )
         }
         // A Lease that was deleted names no duration: every pod waits for the longest that there may be.
         guard duration <= longestDuration else {
             throw Unsound(
                 description: "D = \(duration.wholeMilliseconds / 1_000) s: up to "
-                    + "\(longestDuration.wholeMilliseconds / 1_000) s is due, for which pods wait where a Lease was deleted"
+                    + "\(longestDuration.wholeMilliseconds / 1_000) s is expected, for which pods wait where a Lease was deleted"
             )
         }
         let whole = 100 + clockErrorPercent

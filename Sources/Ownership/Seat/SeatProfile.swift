@@ -62,7 +62,7 @@ package struct SeatProfile: Sendable, Equatable {
             [renewal, requestTimeout, horizon, stall, duration].allSatisfy({ $0 <= longest })
         else {
             throw Unsound(
-                description: "profile \(name): R, timeout, H and D are due above 0, stall from 0, all up to "
+                description: "profile \(name): R, timeout, H and D are expected above 0, stall from 0, all up to "
                     + "\(SeatLimits.leaseSecondsMax) s"
             )
         }
@@ -71,14 +71,14 @@ package struct SeatProfile: Sendable, Equatable {
         guard holder < observer else {
             throw Unsound(
                 description:
-                    "profile \(name): H (1 + ρ) + stall < D (1 - ρ) is due, but \(h) ms × \(whole + error) % + \(s) ms = "
+                    "profile \(name): H (1 + ρ) + stall < D (1 - ρ) is expected, but \(h) ms × \(whole + error) % + \(s) ms = "
                     + "\(holder / whole) ms is not below \(d) ms × \(whole - error) % = \(observer / whole) ms: raise D or lower H"
             )
         }
         guard h >= 3 * r + t else {
             throw Unsound(
                 description:
-                    "profile \(name): H ≥ 3 R + timeout is due, but H = \(h) ms is below 3 × \(r) ms + \(t) ms = "
+                    "profile \(name): H ≥ 3 R + timeout is expected, but H = \(h) ms is below 3 × \(r) ms + \(t) ms = "
                     + "\(3 * r + t) ms: raise H or lower R"
             )
         }

@@ -34,10 +34,10 @@ package struct CertsCommand: Sendable {
     /// Writes the files and returns the lines that tell what was done.
     package func run(at now: Timestamp) throws(Failure) -> [String] {
         guard (1...Self.daysMax).contains(days) else {
-            throw Failure(description: "--days \(days): a number from 1 to \(Self.daysMax) is due")
+            throw Failure(description: "--days \(days): a number from 1 to \(Self.daysMax) is expected")
         }
         guard client != nil || !dnsNames.isEmpty || !ipAddresses.isEmpty else {
-            throw Failure(description: "a name or an address is due, e.g. --name \(Self.defaultName)")
+            throw Failure(description: "a name or an address is expected, e.g. --name \(Self.defaultName)")
         }
         try attempt { () throws(Errno) in try FileWriting.makeFolder(folder) }
         let (authority, isNew) = try readOrMakeAuthority(at: now)
@@ -73,7 +73,7 @@ package struct CertsCommand: Sendable {
             "",
             "Into the cluster:",
             "  kubectl -n workclaim create secret tls workclaim-webhook-tls "
-                + "--cert=\(path("tls.crt")) --key=\(path("tls.key"))",
+                + "--cert=\(path("tls.crt")) --key=\(path("tls.key")) --dry-run=client -o yaml | kubectl apply -f -",
             "  and as webhooks[0].clientConfig.caBundle of the MutatingWebhookConfiguration:  base64 -w0 \(path("ca.crt"))",
         ]
     }

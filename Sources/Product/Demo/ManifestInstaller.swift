@@ -30,7 +30,7 @@ struct ManifestInstaller {
             throw UsageProblem(
                 flag: "--manifests",
                 value: folder,
-                remedy: "\(path): \(error.text); the folder with the project's manifests is due"
+                remedy: "\(path): \(error.text); the folder with the project's manifests is expected"
             )
         }
     }

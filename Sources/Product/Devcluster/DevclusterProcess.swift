@@ -92,7 +92,7 @@ package struct DevclusterProcess: Sendable {
             throw UsageProblem(
                 flag: "--data",
                 value: path,
-                remedy: "\(error). Nothing was changed; a file that a devcluster wrote, or none yet, is due"
+                remedy: "\(error). Nothing was changed; a file that a devcluster wrote, or none yet, is expected"
             )
         }
     }
@@ -112,7 +112,11 @@ package struct DevclusterProcess: Sendable {
         do throws(Errno) {
             return try AuditLog(path: path)
         } catch {
-            throw UsageProblem(flag: "--audit-log", value: path, remedy: "\(error.text); a path to write to is due")
+            throw UsageProblem(
+                flag: "--audit-log",
+                value: path,
+                remedy: "\(error.text); a path to write to is expected"
+            )
         }
     }
 
@@ -124,7 +128,7 @@ package struct DevclusterProcess: Sendable {
             throw UsageProblem(
                 flag: "--kubeconfig-out",
                 value: path,
-                remedy: "\(error.text); a path to write to is due"
+                remedy: "\(error.text); a path to write to is expected"
             )
         }
     }

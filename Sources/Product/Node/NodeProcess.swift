@@ -48,7 +48,7 @@ package struct NodeProcess: Sendable {
                 throw UsageProblem(
                     flag: "--folder",
                     value: folder,
-                    remedy: "\(error.text); a folder to write in is due"
+                    remedy: "\(error.text); a folder to write in is expected"
                 )
             }
         }

@@ -18,7 +18,7 @@ package struct BuiltinHandler: TaskHandler {
         if let sleep {
             guard let duration = Self.duration(sleep) else {
                 return .failed(
-                    "spec.payload.sleep: \"\(sleep.prefix(64))\" is no duration; such as 200ms, 5s, 2m is due"
+                    "spec.payload.sleep: \"\(sleep.prefix(64))\" is no duration; such as 200ms, 5s, 2m is expected"
                 )
             }
             await clock.pause(duration)

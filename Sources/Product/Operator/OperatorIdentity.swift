@@ -55,7 +55,7 @@ package struct OperatorIdentity: Sendable, Equatable {
             guard Self.isName(name) else {
                 throw Unknown(
                     description: "\(what) \"\(name.prefix(300))\" is no Kubernetes name: "
-                        + "up to 253 of a-z, 0-9, - and . are due"
+                        + "up to 253 of a-z, 0-9, - and . are expected"
                 )
             }
         }

@@ -18,7 +18,7 @@ struct SimulatedManifests: Sendable {
             UsageProblem(
                 flag: "--manifests",
                 value: folder,
-                remedy: "\(folder)/\(file): \(why); the folder with the project's manifests is due"
+                remedy: "\(folder)/\(file): \(why); the folder with the project's manifests is expected"
             )
         }
         let text: [UInt8]

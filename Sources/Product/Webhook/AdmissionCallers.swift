@@ -11,7 +11,7 @@ package struct AdmissionCallers: Sendable {
     func refusal(of client: CertificateSubject?) -> String? {
         guard let client else {
             return
-                "only the API server may ask here: a client certificate is due that the authority of --client-ca signed"
+                "only the API server may ask here: a client certificate is expected that the authority of --client-ca signed"
         }
         guard names.isEmpty || names.contains(client.commonName) else {
             let name = client.commonName.prefix(64)

@@ -18,6 +18,9 @@ package final class MemberFeed: Sendable {
         members = registry.gauge("workclaim_members", "Operator pods that may be chosen as owners.")[]
     }
 
+    /// Whether nobody may be chosen now.
+    package var isEmpty: Bool { state.withLock { $0.table.members.isEmpty } }
+
     /// On the reactor's own thread, before its first request: a snapshot that is published meanwhile waits in its mailbox.
     package func attach(_ service: WebhookService, on reactor: Reactor) {
         let bound = ReactorBound(here: service, on: reactor.mailbox)

@@ -154,9 +154,16 @@ package final class WebhookProcess: Sendable {
                 // Loads change all the time; only who may be chosen is news.
                 if let names = feed.publish(table) { log.info("members", metadata: ["names": "\(names)"]) }
             },
-            report: { [board, log] status in
+            report: { [feed, board, log] status in
                 switch status {
-                case .live: board.set(Self.memberList, nil)
+                case .live:
+                    board.set(Self.memberList, nil)
+                    // Otherwise the members were told of.
+                    guard feed.isEmpty else { return }
+                    log.warning(
+                        "nobody may be chosen yet: tasks are created unowned",
+                        metadata: ["service": "\(service)", "namespace": "\(namespace)"]
+                    )
                 case .syncing(let why): board.set(Self.memberList, why)
                 case .stale(let why):
                     // The last list stays in force: any assignment is safe, only less fresh.

@@ -36,7 +36,9 @@ package final class WebhookService: HTTPService {
     package func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
         guard request.target == Self.path || request.path == Self.path else {
             let answer = health.answer(request, context)
-            return responder.respond(answer ?? .text(404, "nothing is here; reviews are due at \(Self.path)", context))
+            return responder.respond(
+                answer ?? .text(404, "nothing is here; reviews are expected at \(Self.path)", context)
+            )
         }
         if let refusal = refusal(of: request, context) { return responder.respond(refusal) }
         do throws(AdmissionReviewError) {
@@ -83,7 +85,11 @@ package final class WebhookService: HTTPService {
         if let type = request.fields["content-type"], type != "application/json" {
             let media = type.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
             guard media == "application/json" else {
-                return .text(415, "a review in \(type.prefix(64)) is not understood; application/json is due", context)
+                return .text(
+                    415,
+                    "a review in \(type.prefix(64)) is not understood; application/json is expected",
+                    context
+                )
             }
         }
         if let coding = request.fields["content-encoding"], coding.lowercased() != "identity" {
@@ -103,7 +109,7 @@ package final class WebhookService: HTTPService {
             !request.body.isEmpty || context.version == .http2
                 || request.fields["content-length"] != nil || request.fields["transfer-encoding"] != nil
         else {
-            return .text(411, "a review has a body: Content-Length or Transfer-Encoding: chunked is due", context)
+            return .text(411, "a review has a body: Content-Length or Transfer-Encoding: chunked is expected", context)
         }
         return nil
     }

@@ -21,7 +21,7 @@ enum CELMacros {
 
     private static func presence(_ arguments: [CELNode], _ offset: Int) throws(CELError) -> CELNode {
         guard arguments.count == 1, case .select(let operand, let field, false) = arguments[0].expression else {
-            throw CELError("invalid argument to has() macro: a field selection is due, as in has(a.b)", at: offset)
+            throw CELError("invalid argument to has() macro: a field selection is expected, as in has(a.b)", at: offset)
         }
         return CELNode(expression: .has(operand, field: field), offset: offset)
     }

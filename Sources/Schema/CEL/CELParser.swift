@@ -284,7 +284,7 @@ struct CELParser {
             case .symbol(let text): "'\(text)'"
             default: "a literal"
             }
-        return CELError("syntax error: \(wanted) is due, found \(found)", at: current.offset)
+        return CELError("syntax error: \(wanted) is expected, found \(found)", at: current.offset)
     }
 
     /// langdef.md: never identifiers.

@@ -70,7 +70,7 @@ private struct JSONPathReader {
             switch scalar {
             case ".": steps.append(.member(try name()))
             case "[": steps.append(try bracket())
-            default: throw JSONPathError(reason: "'.' or '[' is due at character \(index)")
+            default: throw JSONPathError(reason: "'.' or '[' is expected at character \(index)")
             }
         }
         guard !steps.isEmpty else { throw JSONPathError(reason: "a path starts with '.'") }
@@ -89,7 +89,7 @@ private struct JSONPathReader {
             }
         }
         guard !name.isEmpty, String(name) != "*" else {
-            throw JSONPathError(reason: "a member name is due at character \(index + 1)")
+            throw JSONPathError(reason: "a member name is expected at character \(index + 1)")
         }
         return String(name)
     }

@@ -33,6 +33,6 @@ enum TargetServer: Sendable {
 
     struct Unknown: Error, CustomStringConvertible {
         var target: String
-        var description: String { "WORKCLAIM_E2E=\(target): embedded, binaries or cluster is due" }
+        var description: String { "WORKCLAIM_E2E=\(target): embedded, binaries or cluster is expected" }
     }
 }

@@ -14,7 +14,7 @@ enum CertificateChecks {
     private static let make =
         "make a certificate (workclaim certs), put it into the Secret and its authority into the caBundle"
     private static let refill =
-        "put the authority that signed the webhook's certificate, base64, into clientConfig.caBundle (manifests/README.md)"
+        "put the authority that signed the webhook's certificate, base64, into clientConfig.caBundle (docs/operations.md, Certificates)"
 
     static func bundle(_ facts: ClusterFacts) -> Judgement {
         guard let webhook = facts.webhooks.value?.first else {

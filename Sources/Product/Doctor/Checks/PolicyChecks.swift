@@ -45,7 +45,7 @@ enum PolicyChecks {
     private static func weaknesses(_ policy: JSONValue, _ apply: String) -> [Judgement] {
         var found: [Judgement] = []
         if policy.at("spec", "failurePolicy")?.stringValue == "Ignore" {
-            found.append(.warn("\(name(policy)) has failurePolicy Ignore; Fail is due", apply))
+            found.append(.warn("\(name(policy)) has failurePolicy Ignore; Fail is expected", apply))
         }
         for warning in policy.at("status", "typeChecking", "expressionWarnings")?.arrayValue ?? [] {
             found.append(

@@ -8,7 +8,7 @@ enum ServerChecks {
         facts.version.judge("the version", absent: .fail("there is no /version", "is this a Kubernetes API server?")) {
             let name = $0["gitVersion"]?.stringValue ?? "of unknown version"
             guard let major = number($0["major"]), let minor = number($0["minor"]) else {
-                return .warn("the API server is \(name), which cannot be read", "1.\(least) or later is due")
+                return .warn("the API server is \(name), which cannot be read", "1.\(least) or later is expected")
             }
             guard major > 1 || minor >= least else {
                 return .fail(

@@ -40,12 +40,15 @@ enum WebhookChecks {
                 + "unowned ones"
         )
         let timeout = json["timeoutSeconds"]?.integerValue ?? 10
-        warn(timeout > 5, "timeoutSeconds is \(timeout): creations wait that long for a webhook that hangs; 2 is due")
+        warn(
+            timeout > 5,
+            "timeoutSeconds is \(timeout): creations wait that long for a webhook that hangs; 2 is expected"
+        )
         warn(
             (json["matchConditions"]?.arrayValue ?? []).isEmpty,
             "there are no matchConditions: every update of a task waits for the webhook"
         )
-        warn(json["reinvocationPolicy"]?.stringValue == "IfNeeded", "reinvocationPolicy is IfNeeded; Never is due")
+        warn(json["reinvocationPolicy"]?.stringValue == "IfNeeded", "reinvocationPolicy is IfNeeded; Never is expected")
         warn(
             !(json["objectSelector"]?.objectValue?.isEmpty ?? true),
             "it has an objectSelector: other tasks are unowned until an operator claims them"
