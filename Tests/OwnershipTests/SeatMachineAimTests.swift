@@ -102,6 +102,52 @@ import Wire
         #expect(world.lease?.holderIdentity == identity("op-b").text)
     }
 
+    /// Whoever takes over begins the tries again that were lost with the pod, and counts them.
+    @Test func whetherTheHolderWasLostIsTold() throws {
+        var (_, world) = held()
+        var adopter = machine("op-b", aim: .adopt(try record(world), proof: nil))
+        #expect(try #require(granted(run(&adopter, .started, &world, 10_000))).isFromLostHolder)
+
+        var (_, restarted) = held()
+        var successor = own("n2")
+        run(&successor, .started, &restarted, 0)
+        #expect(try #require(granted(run(&successor, .tick, &restarted, 10_000))).isFromLostHolder)
+
+        var first = own()
+        var fresh = LeaseWorld()
+        #expect(try #require(granted(run(&first, .started, &fresh, 0))).isFromLostHolder == false)
+        // Its own seat, fenced and acquired again.
+        run(&first, .tick, &fresh, 20_000)
+        run(&first, .quiesced, &fresh, 20_100)
+        var again = own()
+        #expect(try #require(granted(run(&again, .started, &fresh, 20_200))).isFromLostHolder == false)
+
+        var (_, released) = held()
+        released.edit { $0["spec"]?["holderIdentity"] = "" }
+        var next = machine("op-b", aim: .adopt(try record(released), proof: nil))
+        #expect(try #require(granted(run(&next, .started, &released, 0))).isFromLostHolder == false)
+    }
+
+    @Test func alsoIfTheAcquisitionWasNotAnswered() throws {
+        var (_, world) = held()
+        var successor = own("n2")
+        run(&successor, .started, &world, 0)
+        guard case .get(let read)? = successor.step(.tick, now: at(10_000), wall: wall).first,
+            case .patch(let write, let patch)? = successor.step(
+                .leaseRead(read, .found(try #require(world.lease))),
+                now: at(10_000),
+                wall: wall
+            ).first
+        else {
+            Issue.record("not taken")
+            return
+        }
+        _ = world.patch(patch)
+        run(&successor, .writeAnswered(write, .failed), &world, 10_100)
+        let tenure = try #require(granted(run(&successor, .tick, &world, 12_000)))
+        #expect(tenure.leaseTransitions == 3 && tenure.isFromLostHolder)
+    }
+
     @Test func aSeatThatWasRenewedMeanwhileIsNot() throws {
         var (holder, world) = held()
         var next = machine("op-b", aim: .adopt(try record(world), proof: nil))

@@ -6,6 +6,8 @@ struct Estate: Sendable {
     let seat: String
     /// Held, as far as the seat's machine has said; also ask whether `until` has passed.
     var tenure: SeatMachine.Tenure?
+    /// When this tenure began.
+    var heldSince = MonotonicInstant(nanoseconds: 0)
     /// Lost: what runs must end before the machine may go on.
     var isFenced = false
     var departure: Departure?

@@ -66,7 +66,11 @@ extension ReplicaMachine {
         return estate.tasks.values.contains { isIdle($0) }
     }
 
-    private func isIdle(_ task: TaskObject) -> Bool { !task.isFinished && !task.isDeleting && jobs[task.key] == nil }
+    /// One that was lost with its pod waits here until it is begun again: another seat would not know of the loss.
+    private func isIdle(_ task: TaskObject) -> Bool {
+        guard !task.isFinished, !task.isDeleting, jobs[task.key] == nil else { return false }
+        return !(estates[task.owner]?.tenure.map { followsLoss(task, $0) } ?? false)
+    }
 
     /// Of the seat's tasks those at rest; if there are none, those that run as well.
     private func refs(of seat: String) -> [TaskRef] {

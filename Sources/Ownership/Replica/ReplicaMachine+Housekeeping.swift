@@ -17,6 +17,13 @@ struct Housekeeping: Sendable {
     var missing: Set<String> = []
 }
 
+/// Finished tasks that are being removed.
+struct Removals: Sendable {
+    var underWay = 0
+    /// In a row.
+    var failures = 0
+}
+
 /// Removing what is finished and has outlived its time, seats that nobody needs any more, and looking for what the
 /// watches cannot show.
 extension ReplicaMachine {
@@ -140,8 +147,11 @@ extension ReplicaMachine {
 
     // MARK: - Finished tasks
 
+    /// nil while as many removals are under way as may be: the next answer goes on.
+    var expiryDeadline: MonotonicInstant? { removals.underWay < TaskLimits.removalsMax ? expiries.earliest : nil }
+
     mutating func advanceExpiries() {
-        while let ref = expiries.popDue(now) {
+        while removals.underWay < TaskLimits.removalsMax, let ref = expiries.popDue(now) {
             guard isHeld(ref.seat), let estate = estates[ref.seat], estate.hasListed, let task = estate.tasks[ref.key],
                 task.isFinished
             else {
@@ -150,13 +160,28 @@ extension ReplicaMachine {
                 continue
             }
             let unchanged = Preconditions(uid: task.meta.uid, resourceVersion: task.meta.resourceVersion)
+            removals.underWay += 1
             call(.expiry(ref), .delete(.taskOwners, ref.key, unchanged))
         }
     }
 
     mutating func expiryAnswered(_ ref: TaskRef, _ answer: Result<JSONValue, CallFailure>) {
-        if case .success = answer { return tell(.expired(ref.key)) }
-        if estates[ref.seat]?.tasks[ref.key] != nil { expiries.insert(ref, at: now + .seconds(5)) }
+        removals.underWay -= 1
+        switch answer {
+        case .success:
+            removals.failures = 0
+            return tell(.expired(ref.key))
+        // Somebody else was first, or the task has changed: the watch tells.
+        case .failure(.status(let status)) where status.isNotFound || status.code == 409: removals.failures = 0
+        // Whoever may not remove one task may not remove the next either.
+        case .failure: removals.failures += 1
+        }
+        guard estates[ref.seat]?.tasks[ref.key] != nil else { return }
+        let delay = Backoff(base: .seconds(5), cap: .seconds(300)).delay(
+            attempt: removals.failures,
+            random: random.next()
+        )
+        expiries.insert(ref, at: now + delay)
     }
 
     // MARK: - Empty estates

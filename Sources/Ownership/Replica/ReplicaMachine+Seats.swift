@@ -17,6 +17,7 @@ extension ReplicaMachine {
         // What is remembered of senders and of releases on their way belongs to the former term.
         estate.rule = StartRule(seat: seat, duration: longestDuration, omissions: configuration.omissions)
         estate.tenure = tenure
+        estate.heldSince = now
         heldTerms[seat] = tenure.term
         estate.isFenced = false
         estate.departure = nil

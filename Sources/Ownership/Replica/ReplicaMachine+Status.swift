@@ -39,12 +39,15 @@ extension ReplicaMachine {
         switch job.phase {
         case .starting(let task, let attempt):
             if job.isCancelled { return end(key) }
+            let lost = estates[job.ref.seat]?.tenure.map { lostOwners(task, $0) } ?? 0
             members = TaskStatus.members(
                 .running,
                 task,
                 attempts: attempt,
+                lostOwners: lost,
                 reason: "Started",
-                message: TaskStatus.isInterrupted(task) ? "try \(attempt), begun again" : "try \(attempt)",
+                message: "try \(attempt)" + (TaskStatus.isInterrupted(task) ? ", begun again" : "")
+                    + (lost > 0 ? "; pods lost in it: \(lost)" : ""),
                 now: wall
             )
         case .ending(let task, let verdict, let attempt, _):
@@ -53,6 +56,7 @@ extension ReplicaMachine {
                 verdict.phase,
                 task,
                 attempts: attempts,
+                lostOwners: verdict.next == .finished ? TaskStatus.lostOwners(of: task) : 0,
                 reason: verdict.reason,
                 message: verdict.message,
                 now: wall

@@ -118,17 +118,46 @@ extension ReplicaMachine {
             }
             return beginMove(task, ref, .reclaim, holdsSlot: true)
         }
+        let lost = lostOwners(task, tenure)
+        if followsLoss(task, tenure), let since = estates[ref.seat]?.heldSince {
+            let until = since + TaskStatus.wait(afterLosing: lost)
+            if until > now {
+                queue.add(ref, after: until - now, now: now)
+                return false
+            }
+        }
         let attempt = TaskStatus.nextAttempt(of: task)
+        let isLostCause = lost >= TaskLimits.lostOwnersMax
         jobs[ref.key] = Job(
             ref: ref,
             uid: task.meta.uid,
             epoch: task.ownership.epoch,
             term: tenure.term,
-            phase: .starting(task, attempt: attempt),
+            phase: isLostCause
+                ? .ending(task, TaskVerdict(lostOwners: lost), attempt: attempt, took: .zero)
+                : .starting(task, attempt: attempt),
             holdsSlot: true
         )
-        if omits(.startBeforeFence) { start(ref.key, task, attempt: attempt) } else { sendStatus(ref.key) }
+        if isLostCause {
+            sendStatus(ref.key)
+        } else if omits(.startBeforeFence) {
+            start(ref.key, task, attempt: attempt)
+        } else {
+            sendStatus(ref.key)
+        }
         return true
+    }
+
+    /// The owner before was lost while it worked on it: nothing has been written under this tenure yet.
+    func followsLoss(_ task: TaskObject, _ tenure: SeatMachine.Tenure) -> Bool {
+        tenure.isFromLostHolder && TaskStatus.isInterrupted(task)
+            && task.fence != TaskWrites.fence(term: tenure.term, epoch: task.ownership.epoch)
+    }
+
+    /// In the present try, with the one that this tenure follows.
+    func lostOwners(_ task: TaskObject, _ tenure: SeatMachine.Tenure) -> Int64 {
+        guard TaskStatus.isInterrupted(task) else { return 0 }
+        return TaskStatus.lostOwners(of: task) &+ (followsLoss(task, tenure) ? 1 : 0)
     }
 
     /// The fence names this epoch and a Lease that is no more: under the new one leaseTransitions count from 1 again, so

@@ -90,7 +90,7 @@ extension ReplicaMachine {
     /// Keeps the counts true. The only place where tasks of an estate change.
     mutating func set(_ estate: inout Estate, _ key: ObjectKey, _ task: TaskObject?) {
         let before = estate.tasks[key]
-        estate.tasks[key] = task
+        estate.tasks[key] = task?.asKept
         let was = before.map { !$0.isFinished } ?? false
         let isNow = task.map { !$0.isFinished } ?? false
         load.change(from: was, to: isNow, at: now, isDone: task?.isFinished ?? true)
@@ -118,6 +118,19 @@ extension ReplicaMachine {
 }
 
 extension TaskObject {
+    /// A finished task is only waited for to be removed: what it carries, which may be megabytes, is not kept.
+    var asKept: TaskObject {
+        guard isFinished else { return self }
+        var kept = self
+        kept.meta.labels = [:]
+        kept.meta.annotations = [:]
+        kept.json = [
+            "spec": ["ttlSecondsAfterFinished": json.at("spec", "ttlSecondsAfterFinished") ?? .null],
+            "status": ["finishedAt": json.at("status", "finishedAt") ?? .null],
+        ]
+        return kept
+    }
+
     /// When a finished task is to be removed; nil: never, or not finished.
     var expiry: Timestamp? {
         guard isFinished, !isDeleting, let ttl = json.at("spec", "ttlSecondsAfterFinished")?.integerValue, ttl >= 0,

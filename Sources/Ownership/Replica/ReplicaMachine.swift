@@ -36,6 +36,7 @@ package struct ReplicaMachine: Sendable {
 
     var unowned = UnownedTasks()
     var expiries = DelayedKeys<TaskRef>()
+    var removals = Removals()
     var load = ReplicaLoad()
     var announceAt: MonotonicInstant?
     var fleetWatch = FleetWatch()
@@ -126,7 +127,7 @@ package struct ReplicaMachine: Sendable {
     package var nextDeadline: MonotonicInstant? {
         if isFinished { return nil }
         let parts: [MonotonicInstant?] = [
-            pauses.earliest, queue.nextDeadline, departureDeadline, fleetDeadline, unownedDeadline, expiries.earliest,
+            pauses.earliest, queue.nextDeadline, departureDeadline, fleetDeadline, unownedDeadline, expiryDeadline,
             balanceDeadline, housekeepingDeadline, watermarkDeadline, announceAt,
         ]
         return parts.compactMap { $0 }.min()

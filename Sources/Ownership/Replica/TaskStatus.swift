@@ -16,6 +16,7 @@ package enum TaskStatus {
         _ phase: Phase,
         _ task: TaskObject,
         attempts: Int64,
+        lostOwners: Int64 = 0,
         reason: String,
         message: String,
         now: Timestamp
@@ -33,6 +34,7 @@ package enum TaskStatus {
                 ])
             ),
         ]
+        if lostOwners != Self.lostOwners(of: task) { members.append(("lostOwners", .integer(lostOwners))) }
         switch phase {
         case .running: members.append(("startedAt", .string(now.rfc3339)))
         case .succeeded, .failed: members.append(("finishedAt", .string(now.rfc3339)))
@@ -55,6 +57,17 @@ package enum TaskStatus {
     /// never use up the task's retries.
     package static func nextAttempt(of task: TaskObject) -> Int64 {
         attempts(of: task) &+ (isInterrupted(task) ? 0 : 1)
+    }
+
+    /// Pods that died, hung or were cut off while they worked on the present try, as far as was written.
+    package static func lostOwners(of task: TaskObject) -> Int64 {
+        max(0, task.json.at("status", "lostOwners")?.integerValue ?? 0)
+    }
+
+    /// How long after it took over a pod begins a try again that so many owners were lost in. The first may have died of
+    /// anything; a task that takes its pods with it must not go through all of them as fast as they take over.
+    package static func wait(afterLosing owners: Int64) -> Duration {
+        owners < 2 ? .zero : min(.seconds(5) * (1 << Int(min(owners - 2, 16))), .seconds(300))
     }
 
     /// Failed tries that are followed by another one: the task's own `spec.retries`, or the default.

@@ -25,6 +25,12 @@ package struct TaskVerdict: Sendable, Equatable {
         }
     }
 
+    /// A try that was the end of too many pods.
+    package init(lostOwners: Int64) {
+        (phase, reason, next) = (.failed, "OwnersLost", .finished)
+        message = "\(lostOwners) pods died, hung or were cut off while they worked on this try"
+    }
+
     /// `retries` tries may fail and be followed by another one.
     package init(failure: String, attempt: Int64, retries: Int64) {
         if attempt > retries {

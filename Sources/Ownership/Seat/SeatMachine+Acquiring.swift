@@ -130,6 +130,7 @@ extension SeatMachine {
 
     private mutating func create() -> [Action] {
         forgetFormerTenure()
+        takesFromLostHolder = false
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         return [.create(call, seat.created(annotations: annotations, profile: profile, wall: wall))]
@@ -137,6 +138,8 @@ extension SeatMachine {
 
     private mutating func take(_ lease: Lease) -> [Action] {
         forgetFormerTenure()
+        // Ours already: an acquisition that nobody answered, from whom it was.
+        if lease.holderIdentity != seat.identity.text { takesFromLostHolder = !lease.holderIdentity.isEmpty }
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         let kept: Set<String> = omits(.staleContainerID) ? [SeatKeys.containerID] : []
@@ -200,6 +203,7 @@ extension SeatMachine {
         absentSince = nil
         hasSeenLease = true
         formerTerm = lease.term
+        defer { takesFromLostHolder = false }
         let holding = Holding(lease: lease, renewedAt: since, nextCall: since + profile.renewal)
         state = .holding(holding)
         if isStopping { return sayFarewell(holding, .release) }
@@ -213,7 +217,8 @@ extension SeatMachine {
                     until: horizon(from: since),
                     kind: kind,
                     finalVersion: gift.flatMap { $0.isEmpty ? nil : ResourceVersion($0) },
-                    mayHaveRival: mayHaveRival
+                    mayHaveRival: mayHaveRival,
+                    isFromLostHolder: kind != .inherited && takesFromLostHolder
                 )
             )
         ]

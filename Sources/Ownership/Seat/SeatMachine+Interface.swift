@@ -77,6 +77,8 @@ extension SeatMachine {
         /// The Lease was made by us, without having been seen absent for D: if an admin deleted one of that name, its
         /// holder may not know yet.
         package var mayHaveRival = false
+        /// It was taken from a holder that had not let go of it: one that died, hung or was cut off.
+        package var isFromLostHolder = false
 
         package init(
             term: String,
@@ -85,9 +87,11 @@ extension SeatMachine {
             until: MonotonicInstant,
             kind: Aim.Kind = .own,
             finalVersion: ResourceVersion? = nil,
-            mayHaveRival: Bool = false
+            mayHaveRival: Bool = false,
+            isFromLostHolder: Bool = false
         ) {
             self.mayHaveRival = mayHaveRival
+            self.isFromLostHolder = isFromLostHolder
             self.term = term
             self.leaseUID = leaseUID
             self.leaseTransitions = leaseTransitions

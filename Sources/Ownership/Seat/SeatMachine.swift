@@ -20,6 +20,8 @@ package struct SeatMachine: Sendable {
     /// Somebody says that the present holder has ended; to be read again before it is believed.
     var proof: Proof?
     var absentSince: MonotonicInstant?
+    /// See `Tenure.isFromLostHolder`: of the acquisition that is under way.
+    var takesFromLostHolder = false
     /// See `Tenure.mayHaveRival`.
     var mayHaveRival = false
     /// Then its absence means that somebody deleted it: a holder may not know yet.

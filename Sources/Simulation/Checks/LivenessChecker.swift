@@ -12,6 +12,8 @@ struct LivenessChecker {
         var starts = 0
         /// Nobody works on it since then; later than now: it waits for its next try.
         var idleSince: MonotonicInstant
+        /// What the pod that takes it over waits, should the present try have cost its owner.
+        var wait = Duration.zero
     }
 
     private struct Hardship {
@@ -79,6 +81,8 @@ struct LivenessChecker {
             open.append(task.meta.uid)
         }
         records[task.meta.uid]?.isOpen = isOpen
+        records[task.meta.uid]?.wait =
+            TaskStatus.isInterrupted(task) ? TaskStatus.wait(afterLosing: TaskStatus.lostOwners(of: task) + 1) : .zero
     }
 
     mutating func runStarts(_ uid: String, now: MonotonicInstant) {
@@ -122,7 +126,7 @@ struct LivenessChecker {
             from = max(from, min(now, hardship.until))
             if !classes.contains(hardship.fault) { classes.append(hardship.fault) }
         }
-        return (bound, from, classes.sorted())
+        return (bound + record.wait, from, classes.sorted())
     }
 
     /// For so long what is over can still be the reason.

@@ -63,7 +63,8 @@ struct ReplicaStory {
         _ seat: String,
         kind: SeatMachine.Aim.Kind = .own,
         transitions: Int64 = 1,
-        finalVersion: String? = nil
+        finalVersion: String? = nil,
+        isFromLostHolder: Bool = false
     ) {
         let uid = "lease-\(seat)"
         let tenure = SeatMachine.Tenure(
@@ -72,7 +73,8 @@ struct ReplicaStory {
             leaseTransitions: transitions,
             until: now + .seconds(8),
             kind: kind,
-            finalVersion: finalVersion.map { ResourceVersion($0) }
+            finalVersion: finalVersion.map { ResourceVersion($0) },
+            isFromLostHolder: isFromLostHolder
         )
         held[seat] = tenure
         tell(.seat(seat, .granted(tenure)))

@@ -184,17 +184,4 @@ import Wire
         story.tell(.runEnded(run, .cancelled))
         #expect(story.commands("op-a").contains(.quiesced))
     }
-
-    @Test func finishedTasksGoAfterTheirTime() throws {
-        var done = taskJSON(owner: "op-a", epoch: 0)
-        done["spec"]?["ttlSecondsAfterFinished"] = 30
-        // Ten seconds before the story's wall clock, which stands at 1970-01-12T13:46:40Z.
-        done["status"] = ["phase": "Succeeded", "fence": "f", "finishedAt": "1970-01-12T13:46:30Z"]
-        var story = ReplicaStory.atWork([done])
-        story.pass(.seconds(19))
-        #expect(story.call(.delete, "t1") == nil)
-        story.pass(.seconds(2))
-        let delete = try #require(story.call(.delete, "t1"))
-        #expect(delete.request.body?.at("preconditions", "uid") == "u1")
-    }
 }
