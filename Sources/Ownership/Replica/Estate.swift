@@ -43,8 +43,6 @@ struct Estate: Sendable {
     var emptiness: Emptiness?
     /// The Lease is being deleted because nothing is left.
     var isRemoving = false
-    /// When the last handler under this seat ended.
-    var lastStop: MonotonicInstant?
     /// Said in the Lease last.
     var announced: [String: String] = [:]
 

@@ -126,7 +126,6 @@ extension ReplicaMachine {
         guard left.isEmpty else { return }
         estates[seat]?.departure?.phase = .leaving
         estates[seat]?.tenure = nil
-        tell(.handingOver(seat, to: departure.heir?.pod ?? "", lastStop: estate.lastStop))
         if let heir = departure.heir {
             command(
                 seat,

@@ -142,6 +142,7 @@ extension ReplicaMachine {
 
     private mutating func stopped(_ seat: String, _ ending: SeatMachine.Ending) {
         let kind = machines.removeValue(forKey: seat)
+        let departure = estates[seat]?.departure
         drop(seat)
         switch ending {
         case .notTaken:
@@ -149,7 +150,10 @@ extension ReplicaMachine {
             fleet.postpone(seat, until: now + configuration.pace.rankStep * 4)
         case .lost(.leaseDeleted):
             fleet.forget(seat)
-        case .released, .handedOver, .lost: fleet.postpone(seat, until: now)
+        case .released, .handedOver:
+            if let departure { tell(.handedOver(seat, to: departure.heir?.pod ?? "")) }
+            fleet.postpone(seat, until: now)
+        case .lost: fleet.postpone(seat, until: now)
         }
         // The pod always wants its own seat, unless it is leaving.
         if kind == .own, !isStopping {

@@ -193,7 +193,6 @@ extension ReplicaMachine {
     mutating func runEnded(_ key: ObjectKey, _ run: RunID, _ ended: RunEnd) {
         guard let job = jobs[key], case .running(run, let task, let attempt, let begun) = job.phase else { return }
         let seat = job.ref.seat
-        estates[seat]?.lastStop = now
         estates[seat]?.stopping.remove(key)
         // Stopped from outside: whoever works on it next says how it went.
         guard !job.isCancelled || (estates[seat]?.departure != nil && ended != .cancelled), isHeld(seat) else {

@@ -1,5 +1,4 @@
 package import KubeModel
-package import Wire
 
 /// What a replica says about itself, for people and counters. Nothing is decided by it.
 package enum ReplicaNote: Sendable, Equatable {
@@ -23,8 +22,8 @@ package enum ReplicaNote: Sendable, Equatable {
     case draining
     case heirChosen(String, heir: String)
     case noHeir(String)
-    /// `lastStop`: when the last handler of the seat had ended.
-    case handingOver(String, to: String, lastStop: MonotonicInstant?)
+    /// Written and answered. `to`: the heir; "" is nobody.
+    case handedOver(String, to: String)
     case estateRemoved(String)
     case ownerWithoutLease(String, task: ObjectKey)
     /// Nobody looked for such owners this time.

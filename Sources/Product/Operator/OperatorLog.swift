@@ -44,11 +44,8 @@ struct OperatorLog: Sendable {
         case .draining: (.info, "stopping: handing the seats over", [:])
         case .heirChosen(let seat, let heir): (.info, "heir chosen", ["seat": seat, "heir": heir])
         case .noHeir(let seat): (.info, "no heir: the seat is released", ["seat": seat])
-        case .handingOver(let seat, let to, let lastStop):
-            (
-                .info, to.isEmpty ? "seat released" : "seat handed over",
-                ["seat": seat, "to": to, "quiesced": lastStop.map { "\($0.nanoseconds)" } ?? "-"]
-            )
+        case .handedOver(let seat, let to):
+            (.info, to.isEmpty ? "seat released" : "seat handed over", ["seat": seat, "to": to])
         case .estateRemoved(let seat): (.info, "empty seat of another pod removed", ["seat": seat])
         case .ownerWithoutLease(let seat, let task):
             (.notice, "a task's owner has no Lease", ["seat": seat, "task": "\(task)"])

@@ -23,7 +23,7 @@ struct OperatorMetrics: Sendable {
             "Seats of others that were taken over, by why.",
             labels: ["reason"]
         )
-        handovers = registry.counter("workclaim_handovers_total", "Seats handed over to an heir.")[]
+        handovers = registry.counter("workclaim_handovers_total", "Seats let go of in order: handed over to an heir, or released.")[]
         fencedWrites =
             registry.counter(
                 "workclaim_fenced_writes_total",
@@ -75,7 +75,7 @@ struct OperatorMetrics: Sendable {
         switch note {
         case .seatLost: fences.add()
         case .adopting(_, let why): adoptions["\(why)"].add()
-        case .handingOver: handovers.add()
+        case .handedOver: handovers.add()
         case .tryEnded(_, let verdict, let took):
             outcomes[verdict.phase.rawValue].add()
             seconds.observe(took)

@@ -136,7 +136,13 @@ import Wire
         #expect(
             story.commands("op-a").contains(.handOver(to: ReplicaStory.other, finalVersion: "150"))
         )
+        // Told when it has come about, and not before.
+        let told = ReplicaNote.handedOver("op-a", to: "op-b")
+        let early = story.notes.contains(told)
+        #expect(!early)
         story.tell(.seat("op-a", .stopped(.handedOver)))
+        let late = story.notes.contains(told)
+        #expect(late)
         #expect(story.asked.last == .finished)
     }
 
@@ -144,6 +150,8 @@ import Wire
         var story = ReplicaStory.atWork()
         story.tell(.stopRequested)
         #expect(story.commands("op-a").contains(.release))
+        let early = story.notes.contains(.handedOver("op-a", to: ""))
+        #expect(!early)
     }
 
     @Test func anHeirWhoDoesNotAnswerIsNotWaitedForLong() throws {

@@ -56,7 +56,7 @@ import Wire
         let event = story.event(.adopting("op-z", why: .silent))
         #expect(event?.subject == .pod(ObjectKey(namespace: "ops", name: "op-a"), uid: "pod-uid"))
         #expect(story.event(.seatLost("op-a", .horizonPassed))?.weight == .warning)
-        #expect(story.event(.handingOver("op-a", to: "", lastStop: nil))?.message.contains("no heir") == true)
+        #expect(story.event(.handedOver("op-a", to: ""))?.message.contains("no heir") == true)
     }
 
     @Test func whatNobodyLooksForIsNotTold() {

@@ -61,7 +61,7 @@ package struct TaskStory: Sendable {
             return OperatorEvent(pod, .warning, "SeatLost", "all work of seat \(seat) is stopped: \(reason)")
         case .adopting(let seat, let why):
             return OperatorEvent(pod, .normal, "SeatTaken", "taking over the seat of \(seat): \(why)")
-        case .handingOver(let seat, let to, _):
+        case .handedOver(let seat, let to):
             let words = to.isEmpty ? "released: there is no heir" : "handed over to \(to)"
             return OperatorEvent(pod, .normal, "SeatLeft", "seat \(seat) is \(words)")
         case .seatHeld, .notAdopted, .listed, .watchTroubled, .statusFenced, .outcomeUnknown, .expired, .draining,
