@@ -23,7 +23,7 @@ struct OperatorMetrics: Sendable {
             "Seats of others that were taken over, by why.",
             labels: ["reason"]
         )
-        handovers = registry.counter("workclaim_handovers_total", "Seats let go of in order: handed over to an heir, or released.")[]
+        handovers = registry.counter("workclaim_handovers_total", "Seats let go of in order, to an heir or nobody.")[]
         fencedWrites =
             registry.counter(
                 "workclaim_fenced_writes_total",
