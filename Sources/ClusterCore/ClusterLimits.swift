@@ -33,6 +33,8 @@ package enum ClusterLimits {
     /// How far a restarted server's resourceVersions begin above those of its snapshot: more than an earlier server can
     /// have given out since it was taken.
     package static let restartRevisionGap: Int64 = 1_000_000
+    /// Unknown fields of one object that are reported, as many as a real server names.
+    package static let unknownFieldsMax = 100
     /// Bytes of all annotations of one object.
     package static let annotationBytesMax = 256 * 1024
 }

@@ -3,17 +3,11 @@ import Wire
 
 /// What a real server fills in and checks in the types it knows, as far as clients of this one can tell the difference.
 enum BuiltInRules {
-    static func normalize(_ object: inout JSONValue, _ type: ResourceType) throws(StatusError) {
-        if type.kind == "CustomResourceDefinition" {
-            DefinitionRules.applyDefaults(to: &object)
-            return
-        }
-        // A typed decoder knows no null: it is the same as absent.
-        object = withoutNulls(object)
+    static func applyDefaults(to object: inout JSONValue, _ type: ResourceType) {
         switch (type.group, type.kind) {
         case ("", "Namespace"): namespace(&object)
         case ("", "Service"): service(&object)
-        case ("", "Secret"): try secret(&object)
+        case ("", "Secret"): secret(&object)
         case ("", "Pod"): pod(&object)
         case ("discovery.k8s.io", "EndpointSlice"): endpointSlice(&object)
         case (_, "MutatingWebhookConfiguration"), (_, "ValidatingWebhookConfiguration"):
@@ -23,13 +17,20 @@ enum BuiltInRules {
             AdmissionPolicyRules.applyDefaults(to: &object)
         case (_, "FlowSchema"), (_, "PriorityLevelConfiguration"): FlowControlRules.applyDefaults(to: &object)
         case (_, "NetworkPolicy"): NetworkPolicyRules.applyDefaults(to: &object)
+        case ("coordination.k8s.io", "Lease"): if object["spec"] == nil { object["spec"] = [:] }
+        case (_, "CustomResourceDefinition"): DefinitionRules.applyDefaults(to: &object)
         case ("apps", _): WorkloadDefaults.apply(to: &object, kind: type.kind)
         default: break
         }
     }
 
-    static func validate(_ object: JSONValue, _ type: ResourceType) -> [FieldCause] {
+    static func validate(_ object: JSONValue, old: JSONValue?, _ type: ResourceType) -> [FieldCause] {
+        content(object, old: old, type) + (BuiltInForm(type)?.stringCauses(object) ?? [])
+    }
+
+    private static func content(_ object: JSONValue, old: JSONValue?, _ type: ResourceType) -> [FieldCause] {
         switch type.kind {
+        case "Lease": LeaseRules.validate(object)
         case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
             WebhookConfigurationRules.validate(object)
         case "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
@@ -44,17 +45,6 @@ enum BuiltInRules {
             (object.at("spec", "ports")?.arrayValue ?? []).isEmpty && object.at("spec", "clusterIP") != "None"
                 && object.at("spec", "type") != "ExternalName" ? [.required("spec.ports")] : []
         default: []
-        }
-    }
-
-    static func withoutNulls(_ value: JSONValue) -> JSONValue {
-        switch value {
-        case .object(let object):
-            .object(
-                JSONObject(object.members.filter { !$0.value.isNull }.map { ($0.name, withoutNulls($0.value)) })
-            )
-        case .array(let elements): .array(elements.map(withoutNulls))
-        default: value
         }
     }
 
@@ -90,16 +80,12 @@ enum BuiltInRules {
         if object["status"] == nil { object["status"] = ["loadBalancer": [:]] }
     }
 
-    private static func secret(_ object: inout JSONValue) throws(StatusError) {
+    private static func secret(_ object: inout JSONValue) {
         if object["type"] == nil { object["type"] = "Opaque" }
         guard case .object(let texts)? = object["stringData"] else { return }
         for (name, value) in texts.members {
-            guard let text = value.stringValue else {
-                throw .badRequest(
-                    "json: cannot unmarshal \(value.typeName) into Go struct field Secret.stringData of type string"
-                )
-            }
             var data = object["data"] ?? [:]
+            let text = value.stringValue ?? ""
             data[name] = .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self))
             object["data"] = data
         }

@@ -9,7 +9,7 @@ extension ObjectRules {
         if let custom = type.custom {
             causes += custom.schema.validate(object, old: old, isResourceRoot: true)
         } else {
-            causes += BuiltInRules.validate(object, type)
+            causes += BuiltInRules.validate(object, old: old, type)
         }
         return causes
     }

@@ -21,6 +21,7 @@ enum ObjectRules {
                     + "the path serves \(type.apiVersion), Kind=\(type.kind), the object says \(given)"
             )
         }
+        let unknown = unknownMetadata(object)
         try cleanMetadata(&object)
         if type.isNamespaced {
             let namespace = object.at("metadata", "namespace")?.stringValue ?? ""
@@ -33,18 +34,43 @@ enum ObjectRules {
         } else {
             object["metadata"]?["namespace"] = nil
         }
-        return try normalize(&object, type)
+        return try unknown + normalize(&object, type) { undecodable($0, request) }
     }
 
-    /// Drops what the type does not know and fills in its defaults; done again after every webhook.
-    static func normalize(_ object: inout JSONValue, _ type: ResourceType) throws(StatusError) -> [String] {
+    /// Drops what the type does not know and fills in its defaults; done again after every webhook. `refusal`: what is said
+    /// of a value of the wrong type, which is the server's own mistake unless its client sent it.
+    static func normalize(
+        _ object: inout JSONValue,
+        _ type: ResourceType,
+        refusal: (String) -> StatusError = { .internalError($0) }
+    ) throws(StatusError) -> [String] {
         guard let custom = type.custom else {
-            try BuiltInRules.normalize(&object, type)
-            return []
+            let decoding = BuiltInForm(type)?.decode(&object) ?? .init()
+            if let failure = decoding.failure { throw refusal(failure) }
+            BuiltInRules.applyDefaults(to: &object, type)
+            return decoding.unknown
         }
         let dropped = custom.schema.prune(&object, isResourceRoot: true)
         custom.schema.applyDefaults(to: &object)
         return dropped
+    }
+
+    /// What a client is told of an object that cannot be decoded.
+    static func undecodable(_ why: String, _ request: RequestInfo) -> StatusError {
+        guard request.verb == .patch else {
+            let type = request.type
+            return .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(why)"
+            )
+        }
+        let patch = JSONValue.string(String(decoding: request.body, as: UTF8.self))
+        return .invalid(kind: "", group: "", name: "", [.invalid("patch", patch, why)])
+    }
+
+    /// Paths of members of metadata that no object has.
+    private static func unknownMetadata(_ object: JSONValue) -> [String] {
+        guard case .object(let members)? = object["metadata"] else { return [] }
+        return members.members.map(\.name).filter { !BuiltInForm.metadataFields.contains($0) }.map { "metadata.\($0)" }
     }
 
     /// metadata is an object of known types; members that are null were not sent.

@@ -107,14 +107,7 @@ extension ClusterCore {
         case "Ignore": return
         case "Strict":
             let why = "strict decoding error: " + texts.joined(separator: ", ")
-            guard write.request.verb == .patch else {
-                let type = write.type
-                throw .badRequest(
-                    "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(why)"
-                )
-            }
-            let patch = JSONValue.string(String(decoding: write.request.body, as: UTF8.self))
-            throw .invalid(kind: "", group: "", name: "", [.invalid("patch", patch, why)])
+            throw ObjectRules.undecodable(why, write.request)
         default: for text in texts { write.warn(text) }
         }
     }
