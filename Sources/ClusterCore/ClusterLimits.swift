@@ -35,6 +35,8 @@ package enum ClusterLimits {
     package static let restartRevisionGap: Int64 = 1_000_000
     /// Unknown fields of one object that are reported, as many as a real server names.
     package static let unknownFieldsMax = 100
+    /// Bytes of what one Secret or ConfigMap holds.
+    package static let configurationBytesMax = 1024 * 1024
     /// Bytes of all annotations of one object.
     package static let annotationBytesMax = 256 * 1024
 }

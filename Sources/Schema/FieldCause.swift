@@ -14,6 +14,7 @@ package struct FieldCause: Error, Equatable, Sendable, CustomStringConvertible {
         case forbidden = "FieldValueForbidden"
         case tooLong = "FieldValueTooLong"
         case tooMany = "FieldValueTooMany"
+        case notFound = "FieldValueNotFound"
     }
 
     package var reason: Reason
@@ -51,6 +52,9 @@ extension FieldCause {
     }
     package static func duplicate(_ field: String, _ value: JSONValue) -> FieldCause {
         make(.duplicate, field, "Duplicate value: " + shown(value), "")
+    }
+    package static func notFound(_ field: String, _ value: JSONValue) -> FieldCause {
+        make(.notFound, field, "Not found: " + shown(value), "")
     }
     /// Go's text for a map of scalars, which is what a real server prints.
     static func duplicateKeys(_ field: String, _ keys: JSONValue) -> FieldCause {

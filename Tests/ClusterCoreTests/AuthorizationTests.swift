@@ -221,8 +221,9 @@ import Wire
             return cluster.send("PATCH", hooks + "/workclaim", .array(operations), type: type, as: identity ?? account)
                 .status
         }
+        let pods: JSONValue = ["operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]]
         let changes: [(String, JSONValue)] = [
-            ("rules/0/resources", ["secrets"]), ("rules/-", ["operations": ["*"], "resources": ["pods"]]),
+            ("rules/0/resources", ["secrets"]), ("rules/-", pods),
             ("clientConfig/service/name", "other"), ("clientConfig/service/path", "/other"), ("matchConditions", []),
             ("failurePolicy", "Fail"), ("timeoutSeconds", 30), ("namespaceSelector", ["matchLabels": ["a": "b"]]),
             ("name", "another.workclaim.test"), ("reinvocationPolicy", "IfNeeded"),

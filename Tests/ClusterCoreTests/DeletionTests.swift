@@ -66,7 +66,8 @@ import Wire
         var cluster = TestCluster()
         cluster.send("POST", "/api/v1/nodes", ["metadata": ["name": "n1"]])
         for (name, node) in [("living", "n1"), ("lost", "n2")] {
-            cluster.send("POST", Self.pods, ["metadata": ["name": .string(name)], "spec": ["nodeName": .string(node)]])
+            let spec: JSONValue = ["nodeName": .string(node), "containers": [["name": "c", "image": "c"]]]
+            cluster.send("POST", Self.pods, ["metadata": ["name": .string(name)], "spec": spec])
         }
         cluster.send("DELETE", Self.pods + "/lost")
         #expect(cluster.send("GET", Self.pods + "/lost").status == 404)

@@ -113,6 +113,19 @@ import Wire
         #expect(answer["details", "causes"]?.arrayValue?.first?["field"] == "patch")
     }
 
+    @Test func anApplyKnowsNoFieldThatIsNotInTheSchema() {
+        var cluster = TestCluster()
+        let path = LeaseFactsTests.leases + "/seat-a?fieldManager=tests&fieldValidation=Ignore"
+        let lease = Self.lease(["holderIdentity": "a", "bogus": 1])
+        let answer = cluster.send("PATCH", path, lease, type: "application/apply-patch+yaml")
+        #expect(answer.status == 500)
+        #expect(
+            answer.message
+                == "failed to create typed patch object (default/seat-a; coordination.k8s.io/v1, Kind=Lease): "
+                + ".spec.bogus: field not declared in schema"
+        )
+    }
+
     @Test func specIsAlwaysThereAndNullIsAbsent() {
         #expect(Self.create(nil)["spec"] == [:])
         #expect(Self.create(["holderIdentity": .null, "leaseTransitions": 0])["spec"] == ["leaseTransitions": 0])

@@ -247,6 +247,8 @@ import Wire
         #expect(headless["spec", "clusterIP"] == "None")
         let event: JSONValue = [
             "metadata": ["name": "e"], "regarding": ["kind": "Pod", "name": "p"], "note": "hello", "reason": "R",
+            "action": "A", "eventTime": "2026-11-22T16:38:00.000000Z", "type": "Normal",
+            "reportingController": "tests", "reportingInstance": "tests-1",
         ]
         #expect(cluster.send("POST", "/apis/events.k8s.io/v1/namespaces/default/events", event).status == 201)
         let core = cluster.send("GET", "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dp")

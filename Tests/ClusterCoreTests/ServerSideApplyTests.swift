@@ -21,7 +21,12 @@ import Wire
         ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web"], "spec": spec]
     }
 
-    private func pods(_ containers: JSONValue) -> JSONValue { ["template": ["spec": ["containers": containers]]] }
+    private func pods(_ containers: JSONValue) -> JSONValue {
+        [
+            "selector": ["matchLabels": ["app": "web"]],
+            "template": ["metadata": ["labels": ["app": "web"]], "spec": ["containers": containers]],
+        ]
+    }
 
     @Test func applyCreatesAndOwnsJustWhatItNames() {
         var cluster = TaskOwners.cluster()

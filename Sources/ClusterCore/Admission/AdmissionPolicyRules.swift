@@ -77,6 +77,11 @@ enum AdmissionPolicyRules {
     private static func matchCauses(_ match: JSONValue?, _ path: String) -> [FieldCause] {
         guard let match else { return [] }
         var causes = oneOf(match["matchPolicy"], "\(path).matchPolicy", ["Equivalent", "Exact"])
+        for list in ["resourceRules", "excludeResourceRules"] {
+            for (index, rule) in match.list(list).enumerated() {
+                causes += AdmissionRuleRules.validate(rule, "\(path).\(list)[\(index)]")
+            }
+        }
         for name in ["namespaceSelector", "objectSelector"] {
             do { _ = try LabelSelector(object: match[name]) } catch {
                 causes.append(.invalid("\(path).\(name)", match[name] ?? .null, error.message))

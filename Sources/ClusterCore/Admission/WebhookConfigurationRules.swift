@@ -83,6 +83,9 @@ enum WebhookConfigurationRules {
                 .invalid("\(path).timeoutSeconds", seconds, "the timeout value must be between 1 and 30 seconds")
             )
         }
+        for (index, rule) in webhook.list("rules").enumerated() {
+            causes += AdmissionRuleRules.validate(rule, "\(path).rules[\(index)]")
+        }
         causes += clientConfig(webhook["clientConfig"] ?? [:], "\(path).clientConfig")
         for (index, condition) in (webhook["matchConditions"]?.arrayValue ?? []).enumerated() {
             let text = condition["expression"]?.stringValue ?? ""
@@ -125,9 +128,52 @@ enum WebhookConfigurationRules {
             for name in ["name", "namespace"] where (service[name]?.stringValue ?? "").isEmpty {
                 causes.append(.required("\(path).service.\(name)"))
             }
+            causes += self.service(service, "\(path).service")
         }
         if let bundle = config["caBundle"]?.stringValue, Base64.decode(bundle.utf8) == nil {
             causes.append(.invalid("\(path).caBundle", .string(bundle), "it is not Base64"))
+        }
+        return causes
+    }
+
+    private static func service(_ service: JSONValue, _ path: String) -> [FieldCause] {
+        var causes: [FieldCause] = []
+        if let port = service["port"], !(1...65_535).contains(port.integerValue ?? 0) {
+            let why = "port is not valid: must be between 1 and 65535, inclusive"
+            causes.append(.invalid("\(path).port", port, why))
+        }
+        let url = service.text("path")
+        if !url.isEmpty, !url.hasPrefix("/") {
+            causes.append(.invalid("\(path).path", .string(url), "must start with a '/'"))
+        }
+        return causes
+    }
+}
+
+/// Checks of one rule of a webhook or a policy.
+enum AdmissionRuleRules {
+    static func validate(_ rule: JSONValue, _ path: String) -> [FieldCause] {
+        var causes: [FieldCause] = []
+        for (name, words) in [("apiGroups", "API groups"), ("apiVersions", "API versions")] {
+            let values = rule.list(name)
+            if values.isEmpty { causes.append(.required("\(path).\(name)")) }
+            if values.count > 1, values.contains("*") {
+                let why = "if '*' is present, must not specify other \(words)"
+                causes.append(.invalid("\(path).\(name)", .array(values), why))
+            }
+        }
+        for (index, version) in rule.list("apiVersions").enumerated() where version == "" {
+            causes.append(.required("\(path).apiVersions[\(index)]"))
+        }
+        if rule.list("resources").isEmpty { causes.append(.required("\(path).resources")) }
+        for (index, resource) in rule.list("resources").enumerated() where resource == "" {
+            causes.append(.required("\(path).resources[\(index)]"))
+        }
+        let operations = rule.list("operations")
+        if operations.isEmpty { causes.append(.required("\(path).operations")) }
+        if operations.count > 1, operations.contains("*") {
+            let why = "if '*' is present, must not specify other operations"
+            causes.append(.invalid("\(path).operations", .array(operations), why))
         }
         return causes
     }

@@ -19,6 +19,7 @@ enum BuiltInRules {
         case (_, "NetworkPolicy"): NetworkPolicyRules.applyDefaults(to: &object)
         case ("coordination.k8s.io", "Lease"): if object["spec"] == nil { object["spec"] = [:] }
         case (_, "CustomResourceDefinition"): DefinitionRules.applyDefaults(to: &object)
+        case ("rbac.authorization.k8s.io", _): RoleRules.applyDefaults(to: &object)
         case ("apps", _): WorkloadDefaults.apply(to: &object, kind: type.kind)
         default: break
         }
@@ -37,13 +38,18 @@ enum BuiltInRules {
             "MutatingAdmissionPolicyBinding":
             AdmissionPolicyRules.validate(object)
         case "CustomResourceDefinition": DefinitionRules.validate(object)
-        case "EndpointSlice": endpointSliceCauses(object)
+        case "EndpointSlice": NetworkRules.slice(object, old: old)
         case "FlowSchema", "PriorityLevelConfiguration": FlowControlRules.validate(object)
         case "NetworkPolicy": NetworkPolicyRules.validate(object)
         case "PodDisruptionBudget": DisruptionBudgetRules.validate(object)
-        case "Service":
-            (object.at("spec", "ports")?.arrayValue ?? []).isEmpty && object.at("spec", "clusterIP") != "None"
-                && object.at("spec", "type") != "ExternalName" ? [.required("spec.ports")] : []
+        case "Service": NetworkRules.service(object)
+        case "Secret": ConfigurationRules.secret(object, old: old)
+        case "ConfigMap": ConfigurationRules.configMap(object, old: old)
+        case "Event": EventRules.validate(object, old: old, type)
+        case "Role", "ClusterRole": RoleRules.role(object)
+        case "RoleBinding", "ClusterRoleBinding": RoleRules.binding(object, old: old)
+        case "Deployment", "ReplicaSet", "StatefulSet": WorkloadRules.validate(object, old: old)
+        case "Pod": PodRules.validate(object["spec"] ?? [:], "spec")
         default: []
         }
     }
@@ -111,11 +117,5 @@ enum BuiltInRules {
                 return port
             }
         )
-    }
-
-    private static func endpointSliceCauses(_ object: JSONValue) -> [FieldCause] {
-        let supported = ["FQDN", "IPv4", "IPv6"]
-        guard let kind = object["addressType"]?.stringValue else { return [.required("addressType")] }
-        return supported.contains(kind) ? [] : [.notSupported("addressType", .string(kind), supported)]
     }
 }

@@ -67,6 +67,24 @@ enum ObjectRules {
         return .invalid(kind: "", group: "", name: "", [.invalid("patch", patch, why)])
     }
 
+    /// Server-side apply reads a patch of a built-in type by its schema, before it is asked how strict it shall be: a field
+    /// that is not in it fails the write, whatever `fieldValidation` says, and not as a mistake of the client.
+    static func checkApplied(_ patch: JSONValue, _ request: RequestInfo) throws(StatusError) {
+        guard let form = BuiltInForm(request.type) else { return }
+        var decoded = patch
+        let unknown = unknownMetadata(patch) + form.decode(&decoded).unknown
+        guard !unknown.isEmpty else { return }
+        let place = (request.namespace.map { $0 + "/" } ?? "/") + (request.name ?? "")
+        let texts = unknown.map { ".\($0): field not declared in schema" }
+        let why = texts.count == 1 ? texts[0] : "errors:" + texts.map { "\n  " + $0 }.joined()
+        let type = request.type
+        throw StatusError(
+            code: 500,
+            reason: "",
+            message: "failed to create typed patch object (\(place); \(type.apiVersion), Kind=\(type.kind)): \(why)"
+        )
+    }
+
     /// Paths of members of metadata that no object has.
     private static func unknownMetadata(_ object: JSONValue) -> [String] {
         guard case .object(let members)? = object["metadata"] else { return [] }

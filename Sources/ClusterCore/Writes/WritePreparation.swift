@@ -30,6 +30,7 @@ extension ClusterCore {
         case .apply(let patch):
             guard !write.isScale else { throw .unsupportedMediaType(accepted: [PatchDocument.mergeType]) }
             guard write.base != nil || write.request.subresource == nil else { throw .notFound(type, write.name) }
+            try ObjectRules.checkApplied(patch.object, write.request)
             let ownership = FieldOwnership(type: type, manager: FieldManager(write.request, .apply), now: now.wall)
             let live = write.base.map { present($0.object, as: type) }
             write.object = try ownership.apply(patch.object, to: live, force: patch.force)
@@ -41,7 +42,7 @@ extension ClusterCore {
             write.object = .null
             return
         }
-        let dropped = try ObjectRules.decode(&write.object, write.request)
+        try report(ObjectRules.decode(&write.object, write.request), &write)
         try checkName(write)
         switch write.intent {
         case .replace where write.base == nil:
@@ -53,7 +54,6 @@ extension ClusterCore {
             try requireLiveNamespace(write.request, write.name)
         default: break
         }
-        try report(dropped, &write)
         recordFields(&write)
     }
 
