@@ -35,6 +35,11 @@ import Wire
         ),
         Refusal(
             budgets,
+            ["selector": ["matchExpressions": [["key": "a", "operator": "In"]]]],
+            "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"
+        ),
+        Refusal(
+            budgets,
             ["unhealthyPodEvictionPolicy": "Foo"],
             #"spec.unhealthyPodEvictionPolicy: Unsupported value: "Foo": supported values: "AlwaysAllow", "IfHealthyBudget""#
         ),
@@ -59,7 +64,21 @@ import Wire
             ["ingress": [["from": [["ipBlock": ["cidr": "10.0.0.0/8"], "podSelector": [:]]]]]],
             "spec.ingress[0].from[0]: Forbidden: may not specify both ipBlock and another peer"
         ),
+        Refusal(
+            policies,
+            [
+                "podSelector": ["matchExpressions": [["key": "a", "operator": "in", "values": ["b"]]]],
+                "ingress": [["from": [["namespaceSelector": ["matchLabels": ["a b": "c"]]]]]],
+            ],
+            #"spec.podSelector.matchExpressions[0].operator: Invalid value: "in": not a valid selector operator"#,
+            #"spec.ingress[0].from[0].namespaceSelector.matchLabels: Invalid value: "a b": name part "# + nameRule
+        ),
     ]
+    private static let nameRule = """
+        must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
+        character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+        '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+        """
 
     private static let levelRefusals = [
         Refusal(

@@ -12,6 +12,7 @@ enum DisruptionBudgetRules {
         for name in ["minAvailable", "maxUnavailable"] {
             if let value = spec[name] { causes += FieldRules.count(value, "spec.\(name)") }
         }
+        causes += FieldRules.selector(spec["selector"] ?? [:], "spec.selector")
         let policies = ["AlwaysAllow", "IfHealthyBudget"]
         if let policy = spec["unhealthyPodEvictionPolicy"], !policies.contains(policy.stringValue ?? "") {
             causes.append(.notSupported("spec.unhealthyPodEvictionPolicy", policy, policies))

@@ -33,7 +33,7 @@ enum NetworkPolicyRules {
 
     static func validate(_ object: JSONValue) -> [FieldCause] {
         let spec = object["spec"] ?? [:]
-        var causes: [FieldCause] = []
+        var causes = FieldRules.selector(spec["podSelector"] ?? [:], "spec.podSelector")
         for (direction, peers) in directions {
             for (index, rule) in (spec[direction]?.arrayValue ?? []).enumerated() {
                 let path = "spec.\(direction)[\(index)]"
@@ -79,6 +79,8 @@ enum NetworkPolicyRules {
         guard block == nil || !hasSelector else {
             return [.forbidden(path, "may not specify both ipBlock and another peer")]
         }
-        return []
+        return ["podSelector", "namespaceSelector"].flatMap {
+            FieldRules.selector(peer[$0] ?? [:], "\(path).\($0)")
+        }
     }
 }
