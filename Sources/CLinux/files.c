@@ -63,18 +63,39 @@ int32_t clinux_own_executable(char *path, size_t capacity) {
     return (int32_t)count;
 }
 
+int32_t clinux_check_program(const char *path) {
+    struct stat status;
+    if (stat(path, &status) < 0) return -errno;
+    if (S_ISDIR(status.st_mode)) return -EISDIR;
+    if (!S_ISREG(status.st_mode)) return -EACCES;
+    return access(path, X_OK) < 0 ? -errno : 0;
+}
+
 int32_t clinux_is_terminal(int32_t descriptor) { return isatty(descriptor); }
 
 int32_t clinux_own_pid(void) { return getpid(); }
 
 const char *clinux_environment(size_t index) { return environ == NULL ? NULL : environ[index]; }
 
+// What children get back; unset: as this process has it.
+static struct rlimit first_limit;
+static int has_first_limit;
+
 int64_t clinux_raise_descriptor_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    if (limit.rlim_cur == limit.rlim_max) return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+    if (!__atomic_load_n(&has_first_limit, __ATOMIC_ACQUIRE)) {
+        first_limit = limit;
+        __atomic_store_n(&has_first_limit, 1, __ATOMIC_RELEASE);
+    }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
     return limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
+void clinux_restore_descriptor_limit(void) {
+    if (__atomic_load_n(&has_first_limit, __ATOMIC_ACQUIRE)) setrlimit(RLIMIT_NOFILE, &first_limit);
 }
 
 int64_t clinux_descriptor_limit(void) {

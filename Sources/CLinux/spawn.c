@@ -33,6 +33,8 @@ static void become(const char *path, char *const argv[], char *const envp[], con
         int moved = descriptors[index] == index ? fcntl(index, F_SETFD, 0) : dup2(descriptors[index], index);
         if (moved < 0) goto failed;
     }
+    // Last: what was moved may lie above the limit.
+    clinux_restore_descriptor_limit();
     execve(path, argv, envp ? envp : environ);
 failed:;
     int error = errno;

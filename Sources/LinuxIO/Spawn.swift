@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// fork and exec.
-enum Spawn {
+package enum Spawn {
     struct Flags: OptionSet {
         let rawValue: Int32
         /// The child leads a process group of its own.
@@ -10,6 +10,11 @@ enum Spawn {
         static let diesWithParent = Flags(rawValue: Int32(CLINUX_SPAWN_DIES_WITH_PARENT))
         /// The child leads a session of its own, and with it a process group.
         static let session = Flags(rawValue: Int32(CLINUX_SPAWN_SESSION))
+    }
+
+    /// Whether a program could be started now, as far as its file is concerned.
+    package static func check(_ program: String) throws(Errno) {
+        try Errno.check(unsafe clinux_check_program(program), "exec", on: program)
     }
 
     /// The child's pid, once the program runs. `descriptors` become its 0, 1, 2 and so on; without `environment` it has

@@ -30,7 +30,7 @@ package enum ThisProcess {
     }
 
     /// Lets this process have as many descriptors as the hard limit admits, and says how many. For servers: the soft limit is
-    /// often 1,024, for programs that still use select.
+    /// often 1,024, for programs that still use select; whoever is started from here gets that one again.
     @discardableResult
     package static func raiseDescriptorLimit() throws(Errno) -> Int {
         let limit = clinux_raise_descriptor_limit()

@@ -91,6 +91,13 @@ struct OperatorCommand: AsyncParsableCommand {
                 "--exec \(exec ?? ""): a path is expected, such as ./\(exec ?? ""); PATH is not searched"
             )
         }
+        if let exec {
+            do throws(UsageProblem) {
+                try ExecSettings.check(program: exec)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        }
         guard readyFile == nil || healthListen != nil else {
             throw ValidationError(
                 "--ready-file \(readyFile ?? ""): it tells of the health endpoint, so --health-listen is expected too"

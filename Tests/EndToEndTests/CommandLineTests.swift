@@ -14,6 +14,7 @@ import Wire
             "--profile hasty: fast, default, calm, or R/H/D in seconds is expected"
         ),
         (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is expected"),
+        (["operator", "--service", "s", "--exec", "/no/tool"], "--exec /no/tool: No such file"),
         (["operator", "--service", "s", "--exec-again", "0"], "--exec-again 0: 1 to 86400 seconds"),
         (["guard", "/bin/true"], "only workclaim operator can start a guard"),
         (["operator", "--service", "s", "--namespace", "n"], "POD_NAME is not set"),

@@ -2,11 +2,13 @@ import KubeModel
 import LinuxIO
 import Logging
 import Ownership
-import Product
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 import Wire
+
+@testable import Product
 
 @Suite(.timeLimit(.minutes(1))) struct ExecHandlerTests {
     private static let task: JSONValue = [
@@ -43,7 +45,12 @@ import Wire
                 guardProgram: BuiltProgram.path
             )
             let log = said
-            handler = ExecHandler(settings, log: Logger(label: "exec") { _ in log }, on: thread)
+            handler = ExecHandler(
+                settings,
+                log: Logger(label: "exec") { _ in log },
+                startFailures: StartFailures(MetricsRegistry(), log: Logger(label: "exec") { _ in log }),
+                on: thread
+            )
             handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
         }
 
@@ -137,27 +144,71 @@ import Wire
         #expect(scripted.said.lines == (11...30).map { "n/t1 line \($0)" })
     }
 
-    @Test func aProgramThatIsNotThereIsAFailedTry() async throws {
+    /// Nor one that may not be executed, whose format nobody knows, or whose guard is missing: the pod is at fault, not the task.
+    @Test(arguments: [
+        ("/nowhere/program", "No such file"), ("/etc/passwd", "Permission denied"), ("/", "Permission denied"),
+    ])
+    func aProgramThatCannotBeStartedIsNoTryAndIsSaidOnceAMinute(program: String, why: String) async throws {
         let thread = try ReactorThread(name: "exec")
         defer { thread.stop() }
-        let settings = ExecSettings(
-            program: "/nowhere/program",
-            timeout: .seconds(1),
-            grace: .zero,
-            again: .zero,
-            environment: [:],
-            guardProgram: BuiltProgram.path
-        )
-        let handler = ExecHandler(settings, log: Logger(label: "exec"), on: thread)
-        handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
-        do {
-            Issue.record(
-                "a failure is expected, not \(try await handler.reconcile(try TaskObject(Self.task), Self.context))"
+        for guardProgram in [BuiltProgram.path, program] {
+            let settings = ExecSettings(
+                program: program,
+                timeout: .seconds(1),
+                grace: .zero,
+                again: .seconds(7),
+                environment: [:],
+                guardProgram: guardProgram
             )
-        } catch let error as TaskFailure {
-            #expect(error.description.contains("/nowhere/program"))
-            #expect(error.description.contains("No such file"))
+            let said = Said()
+            let log = Logger(label: "exec") { _ in said }
+            let registry = MetricsRegistry()
+            let seconds = Atomic<Int64>(0)
+            let failures = StartFailures(registry, log: log) {
+                MonotonicInstant(nanoseconds: seconds.load(ordering: .relaxed) * 1_000_000_000)
+            }
+            let handler = ExecHandler(settings, log: log, startFailures: failures, on: thread)
+            handler.renewed(seat: "op-1", until: MonotonicInstant(nanoseconds: .max))
+            for (time, lines): (Int64, Int) in [(0, 1), (59, 1), (60, 2), (61, 2)] {
+                seconds.store(time, ordering: .relaxed)
+                guard
+                    case .again(.seconds(7), let text) = try await handler.reconcile(
+                        try TaskObject(Self.task),
+                        Self.context
+                    )
+                else {
+                    Issue.record("later is expected")
+                    return
+                }
+                #expect(text.hasPrefix("the program could not be started: exec \(program): \(why)"), "\(text)")
+                #expect(said.lines.count == lines)
+            }
+            let metrics = String(decoding: registry.render(), as: UTF8.self)
+            #expect(metrics.contains("workclaim_handler_start_failures_total 4"))
         }
+    }
+
+    @Test(arguments: [
+        ("/nowhere/program", "--exec /nowhere/program: No such file or directory; a file that this user may execute"),
+        ("/etc", "--exec /etc: Is a directory; "), ("/etc/passwd", "--exec /etc/passwd: Permission denied; "),
+        ("/dev/null", "--exec /dev/null: Permission denied; "),
+    ])
+    func whatCannotBeExecutedIsToldAtTheStart(program: String, text: String) throws {
+        try ExecSettings.check(program: "/bin/sh")
+        do {
+            try ExecSettings.check(program: program)
+            Issue.record("a problem is expected")
+        } catch {
+            #expect(error.description.hasPrefix(text), "\(error)")
+        }
+    }
+
+    @Test func moreHandlersThanDescriptorsAreWarnedOf() {
+        #expect(DescriptorRoom.problem(16, limit: 1_024) == nil)
+        #expect(DescriptorRoom.problem(240, limit: 1_024) == nil)
+        let problem = DescriptorRoom.problem(241, limit: 1_024) ?? ""
+        #expect(problem.hasPrefix("--concurrency 241 needs 1028 descriptors, and this process may have 1024"))
+        #expect(problem.hasSuffix("lower --concurrency to 240"))
     }
 
     @Test func outputIsBounded() async throws {

@@ -80,4 +80,30 @@ import Wire
             #expect(running.filter(\.isAlive).isEmpty)
         }
     }
+
+    /// The operator has many handlers at a time; a handler may use select, or close all descriptors that there can be.
+    @Test func theOperatorHasAllDescriptorsItMayAndAHandlerThoseItIsUsedTo() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("limits", owner: "op-1")
+        let script = "ulimit -Sn; ulimit -Hn >&2; [ $(ulimit -Hn) -gt 123 ]"
+        let (_, log) = try await RealOperator.run(
+            script,
+            on: cluster,
+            arguments: ["--concurrency", "5000"],
+            softDescriptorLimit: 123,
+            ending: .kill
+        ) { real in
+            let task = try await cluster.finished("limits")
+            #expect(task.phase == "Succeeded")
+            #expect(task.json.at("status", "message") == "123")
+            let limits = String(decoding: try FileReading.read("/proc/\(real.process.pid)/limits"), as: UTF8.self)
+            let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+            let numbers = line.split(separator: " ").compactMap { Int($0) }
+            #expect(numbers.count == 2 && numbers[0] == numbers[1] && numbers[0] > 123, "\(line)")
+            let warned = real.lines("log").contains { $0.contains("too few descriptors") && $0.contains("20064") }
+            #expect(warned == (numbers[0] < 20_064))
+        }
+        #expect(!log.isEmpty)
+    }
 }

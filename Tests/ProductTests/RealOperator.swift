@@ -29,6 +29,7 @@ struct RealOperator {
         on cluster: TestCluster,
         arguments: [String] = [],
         environment: [(String, String)] = [],
+        softDescriptorLimit: Int? = nil,
         ending signal: ProcessSignal,
         _ body: (RealOperator) async throws -> Void
     ) async throws -> (end: ProcessEnd?, log: ArraySlice<Substring>) {
@@ -53,6 +54,11 @@ struct RealOperator {
             ] + BuiltProgram.environment + environment
         )
         command.output = .file(folder.path("log"))
+        if let softDescriptorLimit {
+            let limited = "ulimit -Sn \(softDescriptorLimit) && exec \"$0\" \"$@\""
+            command.arguments = ["-c", limited, command.executable] + command.arguments
+            command.executable = "/bin/sh"
+        }
         let (ends, report) = AsyncStream.makeStream(of: ProcessEnd.self, bufferingPolicy: .bufferingNewest(1))
         let process = try await ProcessHandle.start(command, on: thread) { report.yield($0) }
         let ended = Task { await ends.first { _ in true } }

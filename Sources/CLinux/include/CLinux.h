@@ -172,9 +172,13 @@ void clinux_advise_large(void *start, size_t count);
 /// `NAME=VALUE` of the environment, by index; null after the last.
 const char *clinux_environment(size_t index);
 int32_t clinux_own_pid(void);
-/// The soft limit of open files becomes the hard one; how many that is.
+/// 0 if the path is a file that this process may execute.
+int32_t clinux_check_program(const char *path);
+/// The soft limit of open files becomes the hard one; how many that is. Programs that are started get back the one that was.
 int64_t clinux_raise_descriptor_limit(void);
 int64_t clinux_descriptor_limit(void);
+/// For a child between fork and exec.
+void clinux_restore_descriptor_limit(void);
 /// Those that this process may use.
 int32_t clinux_processors(void);
 /// What this program was built from and by; empty if nobody has said so.

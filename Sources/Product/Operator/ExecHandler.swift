@@ -12,13 +12,15 @@ package import Wire
 package final class ExecHandler: TaskHandler {
     private let settings: ExecSettings
     private let log: Logger
+    private let startFailures: StartFailures
     private let mailbox: Mailbox
     private let runs: ReactorBound<ExecRuns>
 
     /// Programs are started and reaped on `thread`.
-    package init(_ settings: ExecSettings, log: Logger, on thread: ReactorThread) {
+    package init(_ settings: ExecSettings, log: Logger, startFailures: StartFailures, on thread: ReactorThread) {
         self.settings = settings
         self.log = log
+        self.startFailures = startFailures
         mailbox = thread.mailbox
         runs = ReactorBound(ExecRuns(settings), to: thread.mailbox)
     }
@@ -30,7 +32,8 @@ package final class ExecHandler: TaskHandler {
             await withCheckedContinuation { continuation in
                 run.continuation.withLock { $0 = continuation }
                 let accepted = mailbox.post { [runs] in runs.onReactor.start(run, command, on: $0) }
-                if !accepted { run.finish(.failure(TaskFailure("this process is ending"))) }
+                // This process is ending.
+                if !accepted { run.finish(.failure(CancellationError())) }
             }
         } onCancel: {
             run.isCancelled.store(true, ordering: .relaxed)
@@ -39,7 +42,13 @@ package final class ExecHandler: TaskHandler {
         try Task.checkCancellation()
         // The seat is lost; the news of it may reach the replica later than this.
         if run.isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-        let end = try result.get()
+        let end: ProcessEnd
+        do {
+            end = try result.get()
+        } catch let failure as ProgramNotStarted {
+            startFailures.add(failure)
+            return .again(after: settings.again, "\(failure)")
+        }
         tell(end.errors, of: task)
         if run.isLate.load(ordering: .relaxed) {
             throw TaskFailure("stopped after \(settings.timeout.wholeMilliseconds) ms")

@@ -67,7 +67,7 @@ final class ExecRuns {
             }
             running[id] = Running(run: run, process: process)
         } catch {
-            return run.finish(.failure(TaskFailure("\(error)")))
+            return run.finish(.failure(ProgramNotStarted(why: "\(error)")))
         }
         timer = reactor.schedule(after: settings.timeout) { [weak self] in
             run.isLate.store(true, ordering: .relaxed)
@@ -75,9 +75,14 @@ final class ExecRuns {
         }
     }
 
-    /// A program whose right to work ran out before a renewal reached its guard has not failed: it was interrupted.
+    /// A program whose right to work ran out before a renewal reached its guard has not failed: it was interrupted. Where
+    /// the guard died, it ran; whatever else a guard says is why it could not start it.
     private static func failure(_ error: Errno) -> any Error {
-        error.code == Errno.timerExpired ? CancellationError() : TaskFailure("\(error)")
+        switch error.code {
+        case Errno.timerExpired: CancellationError()
+        case Errno.guardDead: TaskFailure("\(error)")
+        default: ProgramNotStarted(why: "\(error)")
+        }
     }
 
     func stop(_ run: ExecRun) { running[ObjectIdentifier(run)]?.process.order(.stop(grace: settings.grace)) }

@@ -1,3 +1,5 @@
+internal import LinuxIO
+
 /// How `--exec` programs are run.
 package struct ExecSettings: Sendable {
     package var program: String
@@ -12,6 +14,16 @@ package struct ExecSettings: Sendable {
     /// This program's own binary, which also knows to be a guard. As /proc/self/exe it is the one that runs, whatever has
     /// become of its file.
     package var guardProgram: String
+
+    /// At the start, while somebody looks: later it would be an error of every try.
+    package static func check(program: String) throws(UsageProblem) {
+        do throws(Errno) {
+            try Spawn.check(program)
+        } catch {
+            let remedy = "\(error.text); a file that this user may execute is expected (in an image: COPY --chmod=755)"
+            throw UsageProblem(flag: "--exec", value: program, remedy: remedy)
+        }
+    }
 
     package init(
         program: String,

@@ -20,6 +20,7 @@ package final class OperatorProcess: Sendable {
     private let status: OperatorStatus
     private let metrics: OperatorMetrics
     private let apiMetrics: APIMetrics
+    private let startFailures: StartFailures
     /// Called when work goes on although the seat is lost: ends the process.
     private let abort: @Sendable (String) -> Void
 
@@ -39,6 +40,7 @@ package final class OperatorProcess: Sendable {
         status = OperatorStatus(seat: configuration.identity.seat)
         metrics = OperatorMetrics(registry, status)
         apiMetrics = APIMetrics(registry)
+        startFailures = StartFailures(registry, log: log)
     }
 
     /// Until the task is cancelled, and then until the seats are handed over: the work itself is stopped in order.
@@ -62,6 +64,7 @@ package final class OperatorProcess: Sendable {
             service: configuration.service,
             log: log
         )
+        makeRoom()
         try await surroundings.refuseCompany()
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
@@ -156,9 +159,20 @@ package final class OperatorProcess: Sendable {
                     guardProgram: configuration.guardProgram
                 ),
                 log: log,
+                startFailures: startFailures,
                 on: thread
             )
         }
+    }
+
+    /// Says so if not all handlers that may run at a time find descriptors.
+    private func makeRoom() {
+        // Where it cannot be raised it stays what it is.
+        _ = try? ThisProcess.raiseDescriptorLimit()
+        guard case .exec = configuration.handler, ownHandler == nil,
+            let problem = DescriptorRoom.problem(configuration.concurrency, limit: ThisProcess.descriptorLimit)
+        else { return }
+        log.warning("too few descriptors", metadata: ["why": "\(problem)"])
     }
 
     private func hooks(
