@@ -186,4 +186,55 @@ import Wire
         let answer = cluster.send("PATCH", Self.task + "/status", status, type: TaskOwners.mergePatch, as: Self.robot)
         #expect(answer.status == 200)
     }
+
+    // MARK: - Seats
+
+    private static let leases = "/apis/coordination.k8s.io/v1/namespaces/demo/leases"
+
+    private func lease(_ name: String, _ labels: JSONValue = ["future.ideas.protosam/seat": "true"]) -> JSONValue {
+        [
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": ["name": .string(name), "labels": labels],
+            "spec": ["holderIdentity": "somebody", "leaseDurationSeconds": 10],
+        ]
+    }
+
+    /// With it anybody who may write Leases in a namespace of his own could keep every operator from starting.
+    @Test func whoMayNotHandOverMakesNoSeat() throws {
+        var cluster = try world(["admission-policies.yaml"])
+        let refused = cluster.send("POST", Self.leases, lease("op-1"), as: Self.alice)
+        #expect(refused.status == 403)
+        #expect(refused.message.contains("'workclaim-seats' denied request: the label"), "\(refused.message)")
+        #expect(cluster.send("POST", Self.leases, lease("op-1"), as: Self.robot).status == 201)
+        // Other Leases are nobody's business here, until they get the label.
+        let labels: [JSONValue] = [[:], ["future.ideas.protosam/seat": "false"], ["app": "x"]]
+        for (index, label) in labels.enumerated() {
+            let name = "other-\(index)"
+            #expect(cluster.send("POST", Self.leases, lease(name, label), as: Self.alice).status == 201)
+            let path = Self.leases + "/" + name
+            let seat: JSONValue = ["metadata": ["labels": ["future.ideas.protosam/seat": "true"]]]
+            let harmless: JSONValue = ["spec": ["renewTime": "2026-01-01T00:00:00.000000Z"]]
+            #expect(cluster.send("PATCH", path, seat, type: TaskOwners.mergePatch, as: Self.alice).status == 403)
+            #expect(cluster.send("PATCH", path, harmless, type: TaskOwners.mergePatch, as: Self.alice).status == 200)
+            #expect(cluster.send("PATCH", path, seat, type: TaskOwners.mergePatch, as: Self.robot).status == 200)
+        }
+    }
+
+    /// They are not asked about: what the API server must evaluate for them is a look at a label.
+    @Test func aSeatIsRenewedAndItsLabelTakenAwayByWhoeverMayWriteLeases() throws {
+        var cluster = try world(["admission-policies.yaml"])
+        cluster.send("POST", Self.leases, lease("op-1"), as: Self.robot)
+        let renewal: JSONValue = ["spec": ["renewTime": "2026-01-01T00:00:00.000000Z"]]
+        let bare: JSONValue = ["metadata": ["labels": ["future.ideas.protosam/seat": .null]]]
+        for write in [renewal, bare] {
+            let answer = cluster.send(
+                "PATCH",
+                Self.leases + "/op-1",
+                write,
+                type: TaskOwners.mergePatch,
+                as: Self.alice
+            )
+            #expect(answer.status == 200, "\(answer.message)")
+        }
+    }
 }

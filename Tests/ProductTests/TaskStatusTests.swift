@@ -146,6 +146,11 @@ import Wire
             ([:], "POD_NAME is not set"), (["POD_NAME": "a"], "POD_NAMESPACE is not set"),
             (["POD_NAME": "A_b", "POD_NAMESPACE": "n"], "the pod's name \"A_b\" is no Kubernetes name"),
             (["POD_NAME": "", "POD_NAMESPACE": "n"], "POD_NAME is not set"),
+            // A uid that is drawn is nobody's endpoint: the webhook would give it no tasks.
+            (
+                ["POD_NAME": "a", "POD_NAMESPACE": "n", "KUBERNETES_SERVICE_HOST": "10.0.0.1"],
+                "POD_UID is not set, and the webhook knows a pod by its uid: give it to the container: env: [{name: POD_UID"
+            ),
         ] as [([String: String], String)]
     )
     func whatIsMissingIsSaid(environment: [String: String], text: String) {

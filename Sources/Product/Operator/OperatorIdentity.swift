@@ -22,8 +22,11 @@ package struct OperatorIdentity: Sendable, Equatable {
         package let description: String
     }
 
-    /// From POD_NAME, POD_UID, POD_NAMESPACE, NODE_NAME, REVISION. Flags go before them; outside of a cluster a pod
-    /// without a uid gets `drawnUID`.
+    static let uidRemedy =
+        "give it to the container: env: [{name: POD_UID, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}]"
+
+    /// From POD_NAME, POD_UID, POD_NAMESPACE, NODE_NAME, REVISION. Flags go before them; outside of a cluster (that is,
+    /// without KUBERNETES_SERVICE_HOST) who has no uid gets `drawnUID`.
     package init(
         environment: [String: String],
         seat: String? = nil,
@@ -42,6 +45,9 @@ package struct OperatorIdentity: Sendable, Equatable {
                 description: "POD_NAMESPACE is not set: give the pod its namespace by the downward API "
                     + "(fieldRef metadata.namespace), or say --namespace"
             )
+        }
+        guard value("POD_UID") != nil || value("KUBERNETES_SERVICE_HOST") == nil else {
+            throw Unknown(description: "POD_UID is not set, and the webhook knows a pod by its uid: \(Self.uidRemedy)")
         }
         self.init(
             pod: pod,
