@@ -105,7 +105,7 @@ import Wire
         for _ in 0..<10 { #expect(try await ticks.next() != nil) }
         let text = String(decoding: metrics.render(), as: UTF8.self)
         #expect(text.contains("workclaim_tls_certificate_changes_total{result=\"replaced\"} \(Self.rotations)\n"))
-        #expect(text.contains("workclaim_tls_certificate_not_after_seconds 1"))
+        #expect(text.contains("workclaim_tls_certificate_not_after_timestamp_seconds 1"))
     }
 
     /// A new client that believes only this generation's authority gets through before long.

@@ -187,7 +187,8 @@ import Wire
             #expect(metrics.contains("workclaim_tls_authorities 1\n"))
             #expect(metrics.contains("workclaim_tls_rotation_problem 0\n"))
             let names = [
-                "workclaim_tls_certificate_not_after_seconds 1", "workclaim_tls_authority_not_after_seconds 1",
+                "workclaim_tls_certificate_not_after_timestamp_seconds 1",
+                "workclaim_tls_authority_not_after_timestamp_seconds 1",
             ]
             for name in names { #expect(metrics.contains(name)) }
             for replica in replicas {

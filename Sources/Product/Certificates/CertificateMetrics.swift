@@ -17,7 +17,7 @@ struct CertificateMetrics: Sendable {
         changes = Self.changes(registry)
         authorityNotAfter =
             registry.gauge(
-                "workclaim_tls_authority_not_after_seconds",
+                "workclaim_tls_authority_not_after_timestamp_seconds",
                 "When the authority that signs runs out, since the Unix epoch."
             )[]
         authorities = registry.gauge("workclaim_tls_authorities", "Authorities in the bundle.")[]
@@ -38,7 +38,7 @@ struct CertificateMetrics: Sendable {
 
     static func notAfter(_ registry: MetricsRegistry) -> Gauge {
         registry.gauge(
-            "workclaim_tls_certificate_not_after_seconds",
+            "workclaim_tls_certificate_not_after_timestamp_seconds",
             "When the certificate that is served runs out, since the Unix epoch."
         )[]
     }

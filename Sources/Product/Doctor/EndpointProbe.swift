@@ -15,7 +15,7 @@ struct EndpointProbe {
     let port: UInt16
 
     private static let patience = Duration.seconds(2)
-    private static let metric = "workclaim_tls_certificate_not_after_seconds"
+    private static let metric = "workclaim_tls_certificate_not_after_timestamp_seconds"
 
     /// Also until when its certificate is good, if it says so.
     func run() async -> (EndpointAnswer, until: Timestamp?) {

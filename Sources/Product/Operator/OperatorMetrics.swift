@@ -16,6 +16,9 @@ struct OperatorMetrics: Sendable {
     private let outcomes: Family<Counter>
     let callFailures: Counter
 
+    /// Seconds: a handler may take the time of an HTTP call, or an hour.
+    static let tryBounds: [Double] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600]
+
     init(_ registry: MetricsRegistry, _ status: OperatorStatus) {
         fences = registry.counter("workclaim_seat_fences_total", "Times a seat was lost.")[]
         adoptions = registry.counter(
@@ -33,7 +36,7 @@ struct OperatorMetrics: Sendable {
         moves = registry.counter("workclaim_moves_total", "Tasks given to another owner.")[]
         unknownOutcomes =
             registry.counter("workclaim_unknown_outcomes_total", "Moves whose outcome a re-claim had to settle.")[]
-        seconds = registry.histogram("workclaim_task_seconds", "How long tries took.")[]
+        seconds = registry.histogram("workclaim_try_duration_seconds", "How long tries took.", bounds: Self.tryBounds)[]
         outcomes = registry.counter("workclaim_tries_total", "Tries by their outcome.", labels: ["phase"])
         callFailures = registry.counter("workclaim_lease_call_failures_total", "Lease calls that failed.")[]
         Self.addGauges(registry, status)
