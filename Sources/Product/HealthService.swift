@@ -33,10 +33,18 @@ package final class HealthBoard: Sendable {
 package final class HealthService: HTTPService, Sendable {
     private let board: HealthBoard
     private let registry: MetricsRegistry
+    /// nil: it lives. Called on the server's thread.
+    private let lifeless: (@Sendable () -> String?)?
 
-    package init(_ board: HealthBoard, _ registry: MetricsRegistry) {
+    /// `lifeless` says why the process is to be restarted; without it who answers lives.
+    package init(
+        _ board: HealthBoard,
+        _ registry: MetricsRegistry,
+        lifeless: (@Sendable () -> String?)? = nil
+    ) {
         self.board = board
         self.registry = registry
+        self.lifeless = lifeless
     }
 
     package func handle(_ request: HTTPRequest, _ context: RequestContext, _ responder: HTTPResponder) {
@@ -65,8 +73,8 @@ package final class HealthService: HTTPService, Sendable {
         case "/readyz": Self.report(request, [("ping", nil)] + board.all)
         case "/metrics":
             HTTPResponse(status: 200, fields: ["content-type": MetricsRegistry.contentType], body: registry.render())
-        // A process that answers lives; what it waits for is no reason to restart it.
-        default: Self.report(request, [("ping", nil)])
+        // What it waits for is no reason to restart it; that it no longer does anything is.
+        default: Self.report(request, [("ping", nil)] + (lifeless.map { [("loop", $0())] } ?? []))
         }
     }
 

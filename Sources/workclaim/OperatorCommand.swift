@@ -54,6 +54,9 @@ struct OperatorCommand: AsyncParsableCommand {
     )
     var retries = 3
 
+    @Option(help: "Seconds that running tasks may go on after SIGTERM, before they are stopped.")
+    var drain = 5
+
     @Flag(inversion: .prefixedNo, help: "Tell the story of tasks by Events, which kubectl describe shows.")
     var events = true
 
@@ -85,6 +88,9 @@ struct OperatorCommand: AsyncParsableCommand {
         }
         guard (1...86_400).contains(execAgain) else {
             throw ValidationError("--exec-again \(execAgain): 1 to 86400 seconds are expected")
+        }
+        guard (0...3_600).contains(drain) else {
+            throw ValidationError("--drain \(drain): 0 to 3600 seconds are expected")
         }
         guard exec.map({ $0.contains("/") }) ?? true else {
             throw ValidationError(
@@ -132,6 +138,7 @@ struct OperatorCommand: AsyncParsableCommand {
         }
         configuration.concurrency = concurrency
         configuration.retries = retries
+        configuration.drain = .seconds(drain)
         configuration.tellsEvents = events
         configuration.healthListen = healthListen
         configuration.readyFile = readyFile

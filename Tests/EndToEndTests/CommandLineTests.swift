@@ -16,6 +16,7 @@ import Wire
         (["operator", "--service", "s", "--exec", "tool"], "--exec tool: a path is expected"),
         (["operator", "--service", "s", "--exec", "/no/tool"], "--exec /no/tool: No such file"),
         (["operator", "--service", "s", "--exec-again", "0"], "--exec-again 0: 1 to 86400 seconds"),
+        (["operator", "--service", "s", "--drain", "3601"], "--drain 3601: 0 to 3600 seconds"),
         (["guard", "/bin/true"], "only workclaim operator can start a guard"),
         (["operator", "--service", "s", "--namespace", "n"], "POD_NAME is not set"),
         (["devcluster", "--kubeconfig-out", "/dev/null", "--listen", "8.8.8.8:1"], "--listen 8.8.8.8:1"),

@@ -3,6 +3,7 @@ import KubeModel
 import LinuxIO
 import LocalCluster
 import Ownership
+import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -105,5 +106,24 @@ import Wire
             #expect(warned == (numbers[0] < 20_064))
         }
         #expect(!log.isEmpty)
+    }
+
+    @Test func howLongHandlersMayGoOnAtSIGTERMIsTheFlags() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("long", owner: "op-1")
+        let begin = Mutex<MonotonicInstant?>(nil)
+        _ = try await RealOperator.run(
+            "echo $$ >> $OUT/numbers; exec sleep 600",
+            on: cluster,
+            arguments: ["--drain", "0"],
+            ending: .terminate
+        ) { real in
+            _ = try await cluster.eventually("running", { real.lines("numbers") }) { !$0.isEmpty }
+            begin.withLock { $0 = BootClock.now() }
+        }
+        let took = BootClock.now() - (try #require(begin.withLock { $0 }))
+        // Five seconds without the flag.
+        #expect(took < .seconds(4), "\(took)")
     }
 }

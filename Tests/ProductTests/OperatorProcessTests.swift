@@ -250,9 +250,14 @@ import Wire
             #expect(verbose == "[+]ping ok\n[+]seat ok\n[+]tasks ok\nreadyz check passed\n")
             #expect(try await get("/healthz").status == 200)
             #expect(try await get("/livez").status == 200)
+            let alive = String(decoding: try await get("/livez?verbose").body, as: UTF8.self)
+            #expect(alive == "[+]ping ok\n[+]loop ok\nlivez check passed\n")
             #expect(try await get("/nowhere").status == 404)
             let metrics = String(decoding: try await get("/metrics").body, as: UTF8.self)
             #expect(metrics.contains("workclaim_seat_held{seat=\"op-1\"} 1\n"))
+            // Tries may last a day.
+            #expect(metrics.contains("workclaim_try_duration_seconds_bucket{le=\"3600\"} 0\n"))
+            #expect(metrics.contains("workclaim_handler_start_failures_total 0\n"))
             try await process.stop()
         }
     }

@@ -113,6 +113,7 @@ package final class OperatorProcess: Sendable {
             ]
         )
         await loop.run()
+        status.pulse.rest()
         if let writing { await events.close(writing) }
         log.info("operator down", metadata: ["seat": "\(identity.seat)"])
     }
@@ -243,7 +244,7 @@ package final class OperatorProcess: Sendable {
         guard let listen = configuration.healthListen else { return nil }
         let address = try SocketAddress(listen, flag: "--health-listen")
         let server = HTTPServer(ServerConfiguration(listen: address)) { [status, registry] _ in
-            HealthService(status.board, registry)
+            HealthService(status.board, registry, lifeless: { status.pulse.problem })
         }
         let bound = try server.start()
         ProcessMetrics.register(in: registry)

@@ -1,3 +1,4 @@
+import LinuxIO
 import Ownership
 import Synchronization
 import Telemetry
@@ -5,13 +6,17 @@ import Wire
 
 /// What is seen of the process from other threads: by the health endpoint and the metrics.
 final class OperatorStatus: Sendable {
+    let pulse: Pulse
     let board = HealthBoard(checks: ["seat", "tasks"])
     /// Until when each seat is held, as its keeper has said last.
     private let holds = Mutex<[String: MonotonicInstant]>([:])
     private let latest = Mutex(ReplicaSummary())
     private let ownSeat: String
 
-    init(seat: String) { ownSeat = seat }
+    init(seat: String, now: @escaping @Sendable () -> MonotonicInstant = { BootClock.now() }) {
+        ownSeat = seat
+        pulse = Pulse(now: now)
+    }
 
     var summary: ReplicaSummary { latest.withLock { $0 } }
 
@@ -29,7 +34,11 @@ final class OperatorStatus: Sendable {
 
     func listed(_ seat: String) { if seat == ownSeat { board.set("tasks", nil) } }
 
-    func update(_ summary: ReplicaSummary) { latest.withLock { $0 = summary } }
+    /// Every second, from the loop itself.
+    func update(_ summary: ReplicaSummary) {
+        pulse.beat()
+        latest.withLock { $0 = summary }
+    }
 
     /// How far each held seat is from its fence.
     func margins(now: MonotonicInstant) -> [(seat: String, left: Duration)] {
