@@ -94,7 +94,8 @@ package struct PodSpec: Sendable {
     }
 
     /// Environment and arguments of the container's process. `$(NAME)` in arguments and values is replaced, and a
-    /// mounted volume's path by the folder that stands for it: a process has no mount namespace of its own here.
+    /// mounted volume's path by the folder that stands for it: a process has no mount namespace of its own here. Nor has it a
+    /// network of its own: whoever would listen on all addresses of its pod listens on the pod's, or no two could have a port.
     package func process(podIP: String, folders: [String: String]) -> (
         arguments: [String], environment: [(String, String)]
     ) {
@@ -106,13 +107,22 @@ package struct PodSpec: Sendable {
             }
         }
         let arguments = arguments.map { argument in
-            var text = expand(argument, values)
+            var text = Self.bound(expand(argument, values), to: podIP)
             for (mountPath, folder) in folders.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
                 if let range = text.firstRange(of: mountPath) { text.replaceSubrange(range, with: folder) }
             }
             return text
         }
         return (arguments, values)
+    }
+
+    /// `--listen=:8443`, `--health-listen=:8080`
+    private static func bound(_ argument: String, to podIP: String) -> String {
+        let parts = argument.split(separator: "=:", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].hasPrefix("--"), parts[0].hasSuffix("listen"), UInt16(parts[1]) != nil else {
+            return argument
+        }
+        return "\(parts[0])=\(podIP.contains(":") ? "[\(podIP)]" : podIP):\(parts[1])"
     }
 
     private func field(_ path: String, podIP: String) -> String {

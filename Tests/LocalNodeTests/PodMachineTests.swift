@@ -141,6 +141,17 @@ import Wire
         )
     }
 
+    /// Pods of one machine share its network here.
+    @Test(arguments: [
+        ("--listen=:8443", "--listen=127.1.0.9:8443"), ("--health-listen=:8080", "--health-listen=127.1.0.9:8080"),
+        ("--listen=[::]:8443", "--listen=[::]:8443"), ("--exec=:8443", "--exec=:8443"), ("--listen=:x", "--listen=:x"),
+    ])
+    func whoWouldListenOnAllAddressesListensOnThePods(argument: String, bound: String) throws {
+        var spec = try PodSpec(pod: Self.pod)
+        spec.arguments = [argument]
+        #expect(spec.process(podIP: "127.1.0.9", folders: [:]).arguments == [bound])
+    }
+
     @Test(arguments: [(true, false, true), (true, true, false), (false, false, false)])
     func endpointConditionsFollowThePod(serving: Bool, terminating: Bool, ready: Bool) throws {
         var pod = Self.pod
