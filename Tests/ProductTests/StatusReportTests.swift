@@ -6,15 +6,20 @@ import Wire
 @Suite struct StatusReportTests {
     private let now = Timestamp("2026-01-01T00:00:30Z") ?? Timestamp(seconds: 0)
 
-    private func lease(_ seat: String, holder: String, renewed: String, _ annotations: JSONValue = [:]) throws -> Lease
-    {
+    private func lease(
+        _ seat: String,
+        holder: String,
+        renewed: String,
+        _ annotations: JSONValue = [:],
+        duration: Int64 = 10
+    ) throws -> Lease {
         try Lease([
             "metadata": [
                 "name": .string(seat), "namespace": "ops", "uid": "3f2a9c1e-0000", "resourceVersion": "1",
                 "annotations": annotations,
             ],
             "spec": [
-                "holderIdentity": .string(holder), "leaseTransitions": 7, "leaseDurationSeconds": 10,
+                "holderIdentity": .string(holder), "leaseTransitions": 7, "leaseDurationSeconds": .integer(duration),
                 "renewTime": .string(renewed),
             ],
         ])
@@ -62,6 +67,13 @@ import Wire
                 owners without a Lease: gone
                 """
         )
+    }
+
+    /// How long it may work the Lease does not say; "-" would mean that nobody holds it.
+    @Test func aSeatOfAProfileOfOnesOwnIsCalledSo() throws {
+        let own = try lease("op-a", holder: "op-a_1_x", renewed: "2026-01-01T00:00:28.000000Z", duration: 40)
+        let text = StatusReport(leases: [own]).text(now: now)
+        #expect(text.contains("op-a   itself   3f2a9c1e.7   2s        custom     0"), "\(text)")
     }
 
     @Test func anEmptyClusterIsToldToo() {

@@ -20,9 +20,16 @@ extension FactReader {
         }
     }
 
-    func ownRights(_ holder: RightHolder) async -> RightsFacts {
+    /// Of whoever installs; what this API server does not have nobody needs to be allowed.
+    func installersRights(_ facts: ClusterFacts) async -> RightsFacts {
+        let needless = ServerChecks.servesMutatingPolicies(facts) == false ? RightHolder.mutatingPolicies : []
+        return await ownRights(.installer, without: needless)
+    }
+
+    private func ownRights(_ holder: RightHolder, without needless: [Right] = []) async -> RightsFacts {
         await ask(
             holder,
+            without: needless,
             name: "whoever runs this",
             DoctorResources.authorization("selfsubjectaccessreviews"),
             kind: "SelfSubjectAccessReview",
@@ -49,13 +56,14 @@ extension FactReader {
 
     private func ask(
         _ holder: RightHolder,
+        without needless: [Right] = [],
         name: String,
         _ resource: GroupVersionResource,
         kind: String,
         _ subject: JSONValue
     ) async -> RightsFacts {
         var missing: [Right] = []
-        for right in holder.rights {
+        for right in holder.rights where !needless.contains(right) {
             var spec = subject
             spec["resourceAttributes"] = right.attributes(namespace: namespace)
             let review: JSONValue = [

@@ -27,7 +27,7 @@ struct FactReader {
         facts.seats = await seats().map { SeatSightings(first: $0) }
         facts.isBeforeInstall = before ?? Self.isEmpty(facts)
         if facts.isBeforeInstall {
-            facts.rights = [await ownRights(.installer)]
+            facts.rights = [await installersRights(facts)]
             return facts
         }
         await readOperators(&facts)

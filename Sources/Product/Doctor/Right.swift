@@ -88,14 +88,23 @@ package enum RightHolder: String, Sendable, CaseIterable {
                 + Right.everywhere("create", "validatingadmissionpolicybindings", Self.registration)
                 + Right.everywhere("create", "clusterroles", Self.rbac)
                 + Right.everywhere("create", "clusterrolebindings", Self.rbac)
+                + Self.mutatingPolicies
                 + Right.everywhere("create", "flowschemas", "flowcontrol.apiserver.k8s.io")
+                + Right.everywhere("create", "prioritylevelconfigurations", "flowcontrol.apiserver.k8s.io")
                 + Right.local("create", "roles", Self.rbac) + Right.local("create", "rolebindings", Self.rbac)
                 + Right.local("create", "serviceaccounts", "") + Right.local("create", "services", "")
                 + Right.local("create", "secrets", "") + Right.local("create", "deployments", "apps")
+                + Right.local("create", "networkpolicies", "networking.k8s.io")
+                + Right.local("create", "poddisruptionbudgets", "policy")
                 // Nobody may give a right away that he does not have.
                 + Right.everywhere("handover", "task-owners", Self.tasks)
         }
     }
+
+    /// Of an installer, where the API server has such policies.
+    package static let mutatingPolicies =
+        Right.everywhere("create", "mutatingadmissionpolicies", registration)
+        + Right.everywhere("create", "mutatingadmissionpolicybindings", registration)
 
     private static let coordination = "coordination.k8s.io"
     private static let discovery = "discovery.k8s.io"

@@ -24,7 +24,8 @@ struct OperatorLog: Sendable {
             (.warning, "a watch is interrupted", ["watch": what, "why": why])
         case .tryEnded(let key, let verdict, let took):
             (
-                .info, "try ended",
+                // Nothing will be tried again: somebody has to look.
+                verdict.phase == .failed ? .warning : .info, "try ended",
                 [
                     "task": "\(key)", "phase": verdict.phase.rawValue, "message": verdict.message,
                     "ms": "\(took.wholeMilliseconds)",

@@ -80,7 +80,8 @@ package struct StatusReport: Sendable, Equatable {
         if let age, age > lease.leaseDurationSeconds { notes.append("silent") }
         return [
             seat.name, seat.isAdopted ? seat.holder : "itself", lease.term, age.map { "\($0)s" } ?? "-",
-            left.map { $0 > 0 ? "\($0)s" : "over" } ?? "-",
+            // Of a profile of one's own the Lease says D, not H.
+            left.map { $0 > 0 ? "\($0)s" : "over" } ?? (horizon == nil ? "custom" : "-"),
         ] + counts + [notes.joined(separator: ", ")]
     }
 }

@@ -17,7 +17,7 @@ import Wire
 
                 OK       api-server           Kubernetes v1.32.0
                 OK       mutating-policies    MutatingAdmissionPolicy is not served: leave mutating-admission-policy.yaml out
-                OK       rights-of-caller     whoever runs this may do all that is needed (15 rights)
+                OK       rights-of-caller     whoever runs this may do all that is needed (20 rights)
                 OK       second-installation  no seat in another namespace
 
                 4 ok, 0 to be looked at, 0 failed, 0 skipped

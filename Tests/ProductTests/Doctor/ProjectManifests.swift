@@ -12,8 +12,15 @@ enum ProjectManifests {
         return try #require(found, "no \(kind) \(name ?? "") in the manifests")
     }
 
-    private static let all = Result {
-        let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/manifests"
+    /// Of the base: what everybody installs.
+    static func base() throws -> [JSONValue] {
+        try documents(below: "/manifests/base").filter { $0["kind"]?.stringValue != "Kustomization" }
+    }
+
+    private static let all = Result { try documents(below: "/manifests") }
+
+    private static func documents(below folder: String) throws -> [JSONValue] {
+        let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + folder
         let files = try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".yaml") }.sorted()
         return try files.flatMap { file in
             try YAMLText.parse([UInt8](Data(contentsOf: URL(filePath: root + "/" + file))))

@@ -28,5 +28,22 @@ import Wire
         #expect(asked == granted, "\(asked.symmetricDifference(granted).sorted())")
     }
 
+    /// Plurals of these kinds are regular.
+    @Test func whoInstallsMayCreateEveryKindOfTheManifests() throws {
+        var installed: Set<String> = []
+        for object in try ProjectManifests.base() {
+            let kind = (object["kind"]?.stringValue ?? "").lowercased()
+            let plural = kind.hasSuffix("y") ? String(kind.dropLast()) + "ies" : kind + "s"
+            let version = object["apiVersion"]?.stringValue ?? ""
+            let group = version.contains("/") ? "." + version.prefix { $0 != "/" } : ""
+            let place = object.at("metadata", "namespace") == nil ? "everywhere" : "local"
+            installed.insert("\(place): create \(plural)\(group)")
+        }
+        #expect(installed.count > 15)
+        let creations = RightHolder.installer.rights.filter { $0.verb == "create" }
+        let asked = Set(creations.map { "\($0.isLocal ? "local" : "everywhere"): \($0.text)" })
+        #expect(asked == installed, "\(asked.symmetricDifference(installed).sorted())")
+    }
+
     private func strings(_ value: JSONValue?) -> [String] { value?.arrayValue?.compactMap(\.stringValue) ?? [] }
 }

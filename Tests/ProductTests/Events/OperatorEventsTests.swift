@@ -4,6 +4,7 @@ import LinuxIO
 import Logging
 import Ownership
 import Product
+import Synchronization
 import Telemetry
 import Testing
 import Wire
@@ -114,6 +115,47 @@ import Wire
             let told = try ListPage(try await cluster.api.send(.list(.events, scope))).items
             #expect(Set(told.compactMap { $0["reason"]?.stringValue }) == Set(reasons))
         }
+    }
+
+    /// Every request is refused, first as in a namespace that is being deleted.
+    private final class Refusing: KubeAPI {
+        private let asked = Atomic<Int>(0)
+        private let terminating: Int
+        init(terminating: Int) { self.terminating = terminating }
+
+        func send(_: KubeRequest, timeout _: Duration) async throws(KubeError) -> JSONValue {
+            let count = asked.wrappingAdd(1, ordering: .relaxed).newValue
+            let cause = KubeStatus.Cause(type: "NamespaceTerminating", field: "metadata.namespace", message: "going")
+            let status = KubeStatus(
+                code: 403,
+                reason: "Forbidden",
+                message: "no",
+                causes: count <= terminating ? [cause] : []
+            )
+            throw .status(status)
+        }
+
+        func watch(_: KubeRequest, idle _: Duration) async throws(KubeError) -> WatchStream {
+            throw .malformed("nobody watches here")
+        }
+    }
+
+    /// The one line about missing rights is kept for missing rights.
+    @Test(arguments: [(1, 1), (2, 0)])
+    func aNamespaceThatIsBeingDeletedIsNoMissingRight(terminating: Int, warnings: Int) async {
+        let counter = WarningCounter()
+        let recorder = EventRecorder(
+            Refusing(terminating: terminating),
+            OperatorIdentity(pod: "op-1", podUID: "uid", namespace: "ops"),
+            log: Logger(label: "events") { _ in counter },
+            registry: MetricsRegistry()
+        )
+        let running = Task { await recorder.run() }
+        for name in ["a", "b"] {
+            recorder.tell(.claimed(ObjectKey(namespace: "default", name: name), seat: "op-1"))
+        }
+        await recorder.close(running)
+        #expect(counter.count == warnings)
     }
 
     @Test func nothingIsToldIfNobodyWantsIt() async throws {

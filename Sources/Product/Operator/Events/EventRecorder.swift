@@ -142,10 +142,15 @@ package final class EventRecorder: Sendable {
     /// An Event is worth one try; that none can be written is worth one line.
     private func failed(_ write: EventBook.Write, _ error: KubeError) {
         outcomes["failed"].add()
+        // In a namespace that is being deleted nobody creates anything: that says nothing about rights.
+        let isRefused =
+            error.status.map { status in
+                status.isForbidden && !status.causes.contains { $0.type == "NamespaceTerminating" }
+            } ?? false
         let isNews = state.withLock { state in
             state.book.lost(write)
-            defer { state.hasComplained = state.hasComplained || error.status?.isForbidden == true }
-            return error.status?.isForbidden == true && !state.hasComplained
+            defer { state.hasComplained = state.hasComplained || isRefused }
+            return isRefused && !state.hasComplained
         }
         guard isNews else { return }
         log.warning(
