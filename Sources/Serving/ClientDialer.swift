@@ -34,13 +34,15 @@ final class ClientDialer: LinkOwner {
         until = reactor.now + configuration.limits.connect
     }
 
+    /// What comes of it is told later, also where it fails at once: no address, no descriptor, no route, no session.
     func start() {
         deadline = Deadline(reactor) { [weak self] in self?.expired() }
         deadline?.set(after: configuration.limits.connect)
         if let route = configuration.route { return follow(route) }
         let box = ReactorBound(here: self, on: reactor.mailbox)
         Resolver.resolve(configuration.host, port: configuration.port) { result in
-            box.run { $0.resolved(result) }
+            // As a message, for that of a numeric host is there at once: whoever starts a dialer is in the middle of counting them.
+            box.mailbox.post { _ in box.onReactor.resolved(result) }
         }
     }
 
@@ -50,7 +52,7 @@ final class ClientDialer: LinkOwner {
         deadline?.cancel()
     }
 
-    /// As a message: whoever starts a dialer has not kept it yet.
+    /// As a message, for the same reason.
     private func follow(_ route: @escaping @Sendable () throws(NoRoute) -> [SocketAddress]) {
         _ = reactor.schedule(after: .zero) { [weak self] in
             guard let self, self.done != nil else { return }

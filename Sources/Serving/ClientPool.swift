@@ -13,6 +13,7 @@ final class ClientPool {
     /// In the order in which they became free, the freshest last.
     private var connections: [ClientConnection] = []
     private var dialers: [ClientDialer] = []
+    private var isAssignDue = false
     /// What the last connection spoke: with HTTP/2 one connection serves all.
     private var speaksHTTP2: Bool
 
@@ -111,7 +112,12 @@ final class ClientPool {
 
     /// When the current event is dealt with: a connection may be in the middle of its end, or a dialer of its start.
     private func assignSoon() {
-        _ = reactor?.schedule(after: .zero) { [weak self] in self?.assign() }
+        guard let reactor, !isAssignDue else { return }
+        isAssignDue = true
+        _ = reactor.schedule(after: .zero) { [weak self] in
+            self?.isAssignDue = false
+            self?.assign()
+        }
     }
 
     private func assign() {
@@ -121,18 +127,22 @@ final class ClientPool {
         dial()
     }
 
-    /// As many connections as there are requests without one; with HTTP/2 one at a time, for it will carry them all.
+    /// Each that fails ends a request (`dialed`), so that an address which fails at once is tried no more often than somebody asks
+    /// for it: the pause between two tries is the caller's.
     private func dial() {
-        guard let reactor, !isClosed else { return }
-        let wanted = speaksHTTP2 ? min(1, waiting.count) : waiting.count
-        let allowed = configuration.limits.connections - connections.count
-        while dialers.count < min(wanted, allowed) {
+        guard let reactor else { return }
+        while !isClosed, dialers.count < wanted {
             let dialer = ClientDialer(configuration, on: reactor, scratch) { [weak self] dialer, result in
                 self?.dialed(dialer, result)
             }
             dialers.append(dialer)
             dialer.start()
         }
+    }
+
+    /// As many connections as there are requests without one; with HTTP/2 one at a time, for it will carry them all.
+    private var wanted: Int {
+        min(speaksHTTP2 ? 1 : waiting.count, waiting.count, configuration.limits.connections - connections.count)
     }
 
     private func dialed(_ dialer: ClientDialer, _ result: DialResult) {

@@ -157,6 +157,30 @@ import Wire
         }
     }
 
+    /// No route to the API server, or no descriptor for a connection: each connect fails before it returns. The thread that tries
+    /// is the one that fences.
+    @Test(arguments: [(FaultyKernel.Calls.connect, 101), (.socket, 24)] as [(FaultyKernel.Calls, Int32)])
+    func theSeatIsGivenUpInTimeWhereEachConnectFailsAtOnce(call: FaultyKernel.Calls, code: Int32) async throws {
+        try await withOperator { world in
+            try await world.work("calm", 1)
+            let began = BootClock.now()
+            let worked = world.process.processorTime
+            world.kernel.set(.init([.send, .receive], .fails(104), port: world.port), at: 1)
+            world.kernel.set(.init(call, .fails(code), port: call == .connect ? world.port : 0), at: 0)
+            _ = try await world.cluster.eventually("a lost seat", { world.lines("log") }, seconds: 20) { log in
+                log.contains { $0.contains("seat lost") }
+            }
+            // H of this profile is 4 s.
+            #expect(BootClock.now() - began < .seconds(5), "fenced \(BootClock.now() - began) later")
+            // Whoever asks waits between two tries.
+            let tries = world.kernel.counts(0).acted
+            #expect((1..<200).contains(tries), "\(tries) connects")
+            #expect(world.process.processorTime - worked < .seconds(2))
+            world.kernel.clearAll()
+            try await world.work("again", 1)
+        }
+    }
+
     /// EMFILE, ENOMEM and EAGAIN wherever a program is started, in the operator and in its guards. None of it costs a try.
     @Test(arguments: FaultSweep.some(1, of: [1, 2]))
     func aProgramThatCannotBeStartedIsStartedLater(generations: Int) async throws {

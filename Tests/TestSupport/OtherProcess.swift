@@ -23,6 +23,19 @@ package struct OtherProcess: Sendable, Hashable {
         return names.compactMap { Int32($0) }.map(OtherProcess.init).filter { $0.parent == pid }
     }
 
+    /// What it has used of processors, to a hundredth of a second.
+    package var processorTime: Duration {
+        let ticks = stat?.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +) ?? 0
+        return .milliseconds(10 * ticks)
+    }
+
+    /// Of its memory, what is in the machine's; 0 once it has ended.
+    package var residentBytes: Int {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/statm") else { return 0 }
+        return String(decoding: data, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
+            .map { $0 * Int(getpagesize()) } ?? 0
+    }
+
     /// The fields of /proc/PID/stat from the state on.
     private var stat: [Substring]? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
