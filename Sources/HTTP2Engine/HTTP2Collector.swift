@@ -34,7 +34,9 @@ final class HTTP2Collector {
         var body = OutgoingBody()
         /// Received and not consumed: they count against the connection's window.
         var unconsumed = 0
-        /// Answered by the session itself; the events of it are nobody's business.
+        /// It was opened from here, or its request was told: whoever knows of it is told of its end.
+        var isKnown = false
+        /// A header list of it was too large. The session ends it, and nothing more is told of what comes.
         var refused = false
     }
 
@@ -72,7 +74,9 @@ final class HTTP2Collector {
         let (meaning, remembered) = block.meaning(isServer: isServer)
         if memory !== remembered { memory = remembered }
         switch meaning {
-        case .request(let head): events.append(.request(stream: stream, head, end: end))
+        case .request(let head):
+            streams[stream]?.isKnown = true
+            events.append(.request(stream: stream, head, end: end))
         case .response(let status, let fields):
             events.append(.response(stream: stream, status: status, fields: fields, end: end))
         case .informational: break
@@ -150,8 +154,7 @@ final class HTTP2Collector {
         unframed -= ended.body.count
         if ended.unconsumed > 0 { release(ended.unconsumed) }
         if code == .noError { streamsEndedWell += 1 }
-        // A client waits for the end of what it asked for.
-        if !ended.refused || !isServer { events.append(.closed(stream: stream, code)) }
+        if ended.isKnown || !ended.refused { events.append(.closed(stream: stream, code)) }
     }
 
     /// The next bytes of a stream's body for nghttp2 to frame.
@@ -182,9 +185,12 @@ final class HTTP2Collector {
 
     var openStreams: Int { streams.count }
     func isOpen(_ stream: Int32) -> Bool { streams[stream] != nil }
+    func isKnown(_ stream: Int32) -> Bool { streams[stream]?.isKnown == true }
 
     func open(_ stream: Int32, sending body: HTTP2Body) {
-        streams[stream] = Stream()
+        let opened = Stream()
+        opened.isKnown = true
+        streams[stream] = opened
         setBody(body, of: stream)
     }
 

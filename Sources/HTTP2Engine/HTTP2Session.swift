@@ -219,8 +219,9 @@ package final class HTTP2Session {
         guard collector.takeHasChores() else { return }
         for release in collector.takeReleases() { unsafe _ = nghttp2_session_consume_connection(handle, release) }
         for stream in collector.takeRefusals() {
-            guard role == .server else {
-                // There is nobody to answer: the response is given up, and the other streams go on.
+            guard role == .server, !collector.isKnown(stream) else {
+                // A response, or trailers: there is nobody to answer, or the answer is another's to give. The stream is given up
+                // at once, whatever the peer's windows are, and the others go on.
                 reset(stream: stream, .enhanceYourCalm)
                 continue
             }

@@ -153,7 +153,7 @@ final class ServerHTTP2: ServerProtocol {
     private func shed(_ stream: ServerHTTP2Stream) {
         connection.server.statistics.add(.shed)
         // Its head stays, uncounted: that of a review is short.
-        guard stream.head.listBytes <= 4 * limits.shedBytes else {
+        guard let head = stream.head, head.listBytes <= 4 * limits.shedBytes else {
             return refuse(stream, 503, "the server holds as many bytes of requests as it may")
         }
         stream.isShed = true
@@ -162,10 +162,9 @@ final class ServerHTTP2: ServerProtocol {
     }
 
     private func dispatch(_ stream: ServerHTTP2Stream) {
-        guard stream.isReceiving, let exchange = stream.exchange else { return }
+        guard stream.isReceiving, let exchange = stream.exchange, let head = stream.head else { return }
         stream.isReceiving = false
         connection.countRequest()
-        let head = stream.head
         let request = HTTPRequest(head.method, head.path, fields: head.fieldsWithHost, body: stream.takeBody())
         let context = connection.context(.http2)
         if stream.isShed { return exchange.respond(connection.service.overloaded(request, context)) }
@@ -176,6 +175,9 @@ final class ServerHTTP2: ServerProtocol {
     /// For what never became a request: an answer in words; the session resets the rest of the stream.
     private func refuse(_ stream: ServerHTTP2Stream, _ status: Int, _ text: String) {
         stream.isReceiving = false
+        // The stream stays until the peer has taken the answer, for which it need not open a window: nothing of the request does.
+        stream.body = []
+        stream.head = nil
         giveBack(stream)
         stream.exchange?.respond(.text(status, text))
     }
@@ -257,7 +259,8 @@ final class ServerHTTP2: ServerProtocol {
 /// One request on its way in.
 private final class ServerHTTP2Stream {
     let id: Int32
-    let head: HTTP2RequestHead
+    /// Nil once the request was refused.
+    var head: HTTP2RequestHead?
     let since: MonotonicInstant
     var body: [UInt8] = []
     var announced: Int?

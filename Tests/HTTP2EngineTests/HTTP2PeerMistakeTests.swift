@@ -259,6 +259,22 @@ import Wire
         )
     }
 
+    /// Who was told of the request is told of its end, and at once: an answer could be left to wait for ever.
+    @Test func trailersThatAreTooLargeEndTheirStream() throws {
+        var limits = HTTP2Limits()
+        limits.headerFields = 5
+        let peer = try RawPeer(limits: limits)
+        let six = (0..<6).flatMap { RawFrames.literal("x\($0)", "y") }
+        let request = RawFrames.headers(1, RawFrames.post, flags: 4) + RawFrames.data(1, [9])
+        let events = try peer.send(request + RawFrames.headers(1, six)).merged
+        #expect(events == [.request(stream: 1, .post("/"), end: false), .data(stream: 1, [9], end: false)])
+        var reset: [UInt8] = []
+        let closing = try peer.server.takeOutput(into: &reset)
+        #expect(reset == RawFrames.reset(1, .enhanceYourCalm))
+        #expect(closing == [.closed(stream: 1, .enhanceYourCalm)])
+        #expect(peer.server.openStreams == 0)
+    }
+
     @Test func informationalResponsesArePassedOver() throws {
         let client = try HTTP2Session(role: .client)
         let stream = try client.submitRequest(.get("/"), body: .whole([]))
