@@ -142,6 +142,8 @@ final class ServerHTTP1: ServerProtocol {
 
     private func dispatch(_ head: HTTP1Head) {
         guard case .request(let method, let target) = head.startLine else { return }
+        // The body's time is over; the next head has its own.
+        partDue = nil
         connection.countRequest()
         let exchange = ServerHTTP1Exchange(self, method: method, head)
         state = .answering(exchange)

@@ -143,6 +143,25 @@ import Wire
         #expect(socket.receiveToEnd().contains("body did not arrive in time"))
     }
 
+    /// The time of a body that came in two pieces ran on, and the next head was late before it began.
+    @Test func theTimeOfABodyIsNotThatOfTheNextHead() async throws {
+        let server = try server { $0.readBody = .milliseconds(100) }
+        let socket = server.connect()
+        socket.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+        _ = socket.receive(until: "100 Continue\r\n\r\n")
+        socket.send("abc")
+        #expect(socket.receive(until: "abc").contains("200 OK"))
+        let due = BootClock.now() + .milliseconds(150)
+        _ = await eventually { BootClock.now() > due }
+        let before = server.server.statistics[.bytesReceived]
+        socket.send("GET /x HTTP/1.1\r\nHo")
+        #expect(await eventually { server.server.statistics[.bytesReceived] > before })
+        // As long as a deadline that is due at once may take.
+        _ = await settled { server.server.statistics[.bytesSent] }
+        socket.send("st: a\r\n\r\n")
+        #expect(socket.receive(until: "GET /x\n").contains("HTTP/1.1 200 OK"))
+    }
+
     @Test func anIdleConnectionIsClosedQuietly() throws {
         let server = try server { $0.idle = .milliseconds(50) }
         let socket = server.connect()
