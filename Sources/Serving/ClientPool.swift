@@ -106,6 +106,8 @@ final class ClientPool {
         exchange.isRetried = true
         exchange.isWritten = false
         putBack(exchange)
+        // The connection that turned it away may live on for others, and then nothing else would look for one.
+        assignSoon()
     }
 
     // MARK: Assigning

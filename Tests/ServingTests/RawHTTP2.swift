@@ -27,6 +27,14 @@ final class RawHTTP2 {
         socket.send(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Self.frame(4, 0, 0, [0, 4] + Self.big(window)))
     }
 
+    /// The other side: SETTINGS without a wish, then what the client sends, its preface passed over.
+    init(serving socket: RawSocket) {
+        self.socket = socket
+        socket.send(Self.frame(4, 0, 0, []))
+        while unread.count < 24, case let more = socket.receiveSome(), !more.isEmpty { unread += more }
+        unread.removeFirst(min(24, unread.count))
+    }
+
     static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
         big(UInt32(payload.count)).dropFirst() + [type, flags] + big(stream) + payload
     }
