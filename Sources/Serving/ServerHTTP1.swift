@@ -166,9 +166,20 @@ final class ServerHTTP1: ServerProtocol {
     private func settle() {
         if case .answering(let exchange) = state { exchange.setQueued(link.unsent) }
         guard connection.charge() else { return }
-        if link.inputEnd != nil { return settleAfterEnd() }
-        if link.input.count >= limits.headerBytes { link.pauseReading() } else { link.resumeReading() }
-        if link.unsent > 0 { return waitForSocket() }
+        if link.inputEnd != nil {
+            settleAfterEnd()
+        } else if link.input.count >= limits.headerBytes {
+            link.pauseReading()
+        } else {
+            link.resumeReading()
+        }
+        if !link.isClosed { wait() }
+    }
+
+    /// The deadline in force: that of what waits to be sent as long as anything does, whatever else the state; then the state's.
+    /// After the peer's end nothing is to come: then only answers are waited for, and that they are taken.
+    private func wait() {
+        guard link.unsent == 0 else { return waitForSocket() }
         stalledAt = nil
         switch state {
         case .head where !parser.hasBegun: connection.wait(limits.idle)
@@ -208,7 +219,6 @@ final class ServerHTTP1: ServerProtocol {
         switch state {
         case .answering(let exchange) where !exchange.isStreaming && link.inputEnd == .clean:
             exchange.peerEnded()
-            if link.unsent > 0 { waitForSocket() } else { connection.wait(nil) }
         case .answering: link.close()
         case .head, .body, .ended: link.closeWhenSent(linger: .zero)
         }

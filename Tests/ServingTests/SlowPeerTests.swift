@@ -35,7 +35,7 @@ import Wire
         let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r".utf8)
         let thread = try ReactorThread(name: "drip")
         defer { stop(thread) }
-        thread.mailbox.post { inTurn(socket, preface[...], $0) }
+        thread.mailbox.post { inTurn(socket, preface.map { [$0] }, $0) }
         #expect(socket.receiveToEnd().isEmpty)
         #expect(server.server.statistics[.bytesReceived] < preface.count)
     }
@@ -59,6 +59,36 @@ import Wire
         #expect(peer.status(of: 1) == 408)
         peer.socket.send(RawHTTP2.request(3, "/x"))
         #expect(peer.status(of: 3) == 200)
+    }
+
+    /// A peer that closed its own side and takes its answer slowly is served to the end.
+    @Test func aReaderThatHasSaidItsLastWordAndReadsSlowlyIsServed() async throws {
+        let server = try TestServer { $0.limits.write = .milliseconds(500) }
+        let socket = server.connect()
+        socket.send("GET /huge-later HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = await settled { server.server.statistics[.bytesSent] }
+        #expect(server.server.statistics[.bytesSent] < 12_000_000, "the socket took all of it at once")
+        socket.shutdownWrite()
+        let (read, ended) = (Count(), Count())
+        let thread = try ReactorThread(name: "slow")
+        defer { stop(thread) }
+        thread.mailbox.post { sip(socket, read, ended, $0) }
+        #expect(await eventually { ended.value == 1 })
+        #expect(read.value > 12_000_000, "cut after \(read.value) bytes")
+    }
+
+    /// It closed its own side while its answer was being made, and reads none of it.
+    @Test func aReaderThatHasSaidItsLastWordAndReadsNothingIsCut() async throws {
+        let server = try TestServer { $0.limits.write = .milliseconds(100) }
+        let socket = server.connect()
+        socket.send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(await eventually { server.log.requests.value == 1 })
+        socket.shutdownWrite()
+        #expect(await eventually { server.log.closed.value == 1 })
+        let large = EchoService.large + EchoService.large + EchoService.large + EchoService.large
+        for responder in server.log.takeKept() { responder.respond(HTTPResponse(status: 200, body: large)) }
+        #expect(await eventually { server.server.statistics[.closed] == 1 })
+        withExtendedLifetime(socket) {}
     }
 
     @Test func aHeaderListWithoutEndIsCut() async throws {
@@ -114,9 +144,18 @@ import Wire
     }
 }
 
-private func inTurn(_ socket: RawSocket, _ bytes: ArraySlice<UInt8>, _ reactor: Reactor) {
-    guard let first = bytes.first, socket.send([first]) else { return }
-    _ = reactor.schedule(after: .milliseconds(10)) { inTurn(socket, bytes.dropFirst(), reactor) }
+/// The pieces, one every few milliseconds.
+private func inTurn(_ socket: RawSocket, _ pieces: [[UInt8]], _ reactor: Reactor) {
+    guard let first = pieces.first, socket.send(first) else { return }
+    _ = reactor.schedule(after: .milliseconds(10)) { inTurn(socket, Array(pieces.dropFirst()), reactor) }
+}
+
+/// Reads a quarter of a megabyte every few milliseconds, to the end.
+private func sip(_ socket: RawSocket, _ read: Count, _ ended: Count, _ reactor: Reactor) {
+    let bytes = socket.receiveSome(256 << 10)
+    if bytes.isEmpty { return ended.add(1) }
+    read.add(bytes.count)
+    _ = reactor.schedule(after: .milliseconds(30)) { sip(socket, read, ended, reactor) }
 }
 
 private func again(_ socket: RawSocket, _ bytes: [UInt8], _ reactor: Reactor) {
