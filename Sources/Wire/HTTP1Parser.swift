@@ -54,6 +54,8 @@ package struct HTTP1Parser: Sendable {
                     return .complete(head, consumed: scanned)
                 }
             }
+            // With its last byte: who reads no further than the limit would wait for one that shows the head to be too long.
+            guard scanned < limits.headBytes else { throw tooLong }
             return .needsMore
         } catch {
             return .malformed(error)
@@ -88,9 +90,7 @@ package struct HTTP1Parser: Sendable {
 
     /// One byte at `scanned`, before anything is made of its line.
     private func check(_ byte: UInt8, after previous: UInt8) throws(HTTP1Malformed) {
-        guard scanned < limits.headBytes else {
-            throw HTTP1Malformed(scanned, "the head is longer than \(limits.headBytes) bytes", status: 431)
-        }
+        guard scanned < limits.headBytes else { throw tooLong }
         if role == .request, !hasStartLine, scanned - lineStart > limits.targetBytes + HTTP1Limits.startLineRest {
             throw HTTP1Malformed(scanned, "the request target is longer than \(limits.targetBytes) bytes", status: 414)
         }
@@ -137,6 +137,10 @@ package struct HTTP1Parser: Sendable {
             }
         fields.add(name, value)
         return false
+    }
+
+    private var tooLong: HTTP1Malformed {
+        HTTP1Malformed(scanned, "the head has no end within \(limits.headBytes) bytes", status: 431)
     }
 
     private func malformed(_ reason: String) -> HTTP1Malformed { HTTP1Malformed(scanned, reason) }

@@ -162,6 +162,16 @@ import Wire
         #expect(socket.receive(until: "GET /x\n").contains("HTTP/1.1 200 OK"))
     }
 
+    /// Reading stopped at the limit, and only one byte more was too many.
+    @Test(arguments: [-1, 0, 1, 70_000]) func aHeadThatReachesItsLimitIs431AtOnce(beyond: Int) throws {
+        let server = try server { $0.readHeader = .seconds(2) }
+        let socket = server.connect()
+        var head = "GET / HTTP/1.1\r\nHost: a\r\n"
+        while head.utf8.count < (64 << 10) + beyond { head += "x: " + String(repeating: "y", count: 1_000) + "\r\n" }
+        socket.send(Array(head.utf8.prefix((64 << 10) + beyond)))
+        #expect(socket.receiveToEnd().hasPrefix("HTTP/1.1 \(beyond < 0 ? 408 : 431) "))
+    }
+
     @Test func anIdleConnectionIsClosedQuietly() throws {
         let server = try server { $0.idle = .milliseconds(50) }
         let socket = server.connect()

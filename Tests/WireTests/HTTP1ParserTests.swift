@@ -41,6 +41,26 @@ import Wire
         #expect(head.startLine == .request(method: "GET", target: origin))
     }
 
+    /// However it is cut: a head that has not ended within its limit is too long with the last byte that it may have.
+    @Test func aHeadThatFillsItsLimitWithoutEndIsTooLong() {
+        var limits = HTTP1Limits()
+        let text = Array("GET / HTTP/1.1\r\nHost: a\r\nx: yyyyyyyyyy\r\n\r\n".utf8)
+        for count in 1...text.count {
+            limits.headBytes = count
+            for end in count...text.count {
+                var parser = HTTP1Parser(.request, limits: limits)
+                let outcome = parser.parse(Array(text[..<end]))
+                if count == text.count {
+                    #expect(outcome != .needsMore)
+                } else if case .malformed(let reason) = outcome {
+                    #expect(reason.status == 431 && reason.offset == count, "\(count), \(end): \(reason)")
+                } else {
+                    Issue.record("\(count), \(end): \(outcome)")
+                }
+            }
+        }
+    }
+
     static let refused: [(text: String, offset: Int, status: Int, word: String)] = [
         ("GET / HTTP/1.1\nHost: a\n\n", 14, 400, "LF alone"),
         ("GET / HTTP/1.1\r\nHost: a\n\r\n", 23, 400, "LF alone"),
