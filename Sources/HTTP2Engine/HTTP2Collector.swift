@@ -12,6 +12,8 @@ final class HTTP2Collector {
     /// Of the last request.
     private var memory: HeaderMemory?
     private var blockStream: Int32 = 0
+    /// That have begun.
+    private var headerLists = 0
     private var releases: [Int] = []
     private var refusals: [Int32] = []
     private var answered: [Int32] = []
@@ -60,10 +62,11 @@ final class HTTP2Collector {
         if isServer, streams[stream] == nil { streams[stream] = Stream() }
         block = HeaderBlock(limits: limits, last: memory)
         blockStream = stream
+        headerLists &+= 1
     }
 
-    /// A header list has begun and not ended.
-    var isMidHeaders: Bool { block != nil }
+    /// Which header list has begun and not ended, counted from the connection's first.
+    var unfinishedHeaders: Int? { block == nil ? nil : headerLists }
 
     func field(_ name: Span<UInt8>, _ value: Span<UInt8>) { block?.add(name, value) }
 

@@ -183,8 +183,8 @@ package final class HTTP2Session {
 
     package var openStreams: Int { collector.openStreams }
 
-    /// A header list has begun and its end is due.
-    package var isMidHeaders: Bool { collector.isMidHeaders }
+    /// Which header list has begun and not ended, counted from the first; nil: none.
+    package var unfinishedHeaders: Int? { collector.unfinishedHeaders }
 
     /// Bytes of bodies that the peer's windows have admitted so far.
     package var framedBytes: Int { collector.framed }

@@ -242,7 +242,7 @@ final class ServerHTTP2: ServerProtocol {
             if stream.isReceiving { oldest = min(oldest ?? stream.since, stream.since) }
         }
         clock.set(.socket, link.unsent > 0 ? link.sent : nil, now)
-        clock.set(.head, session.isMidHeaders ? 0 : nil, now)
+        clock.set(.head, session.unfinishedHeaders, now)
         clock.set(.window, isAnswering && link.unsent == 0 ? session.framedBytes : nil, now)
         clock.set(.idle, streams.isEmpty && link.unsent == 0 ? 0 : nil, now)
         var due = oldest.map { $0 + limits.readBody }

@@ -99,6 +99,21 @@ import Wire
         #expect(await eventually { server.server.statistics[.closed] == 1 })
     }
 
+    /// Each header list comes in time; that the next has always begun is no reason to cut anybody.
+    @Test func headerListsThatOverlapWhatTheNetworkBringsAreServed() throws {
+        let server = try TestServer { $0.limits.readHeader = .milliseconds(200) }
+        let peer = RawHTTP2(server.connect())
+        let frames = (0..<60).map { RawHTTP2.request(UInt32(2 * $0 + 1), "/x") }
+        let pieces = frames.indices.map { index in
+            (index == 0 ? [] : Array(frames[index - 1].dropFirst(12))) + frames[index].prefix(12)
+        }
+        let thread = try ReactorThread(name: "drip")
+        defer { stop(thread) }
+        // 600 ms: longer than one of them may take.
+        thread.mailbox.post { [socket = peer.socket] in inTurn(socket, pieces + [Array(frames[59].dropFirst(12))], $0) }
+        #expect(peer.status(of: 119) == 200)
+    }
+
     @Test func aFrameWithoutEndKeepsNoConnection() throws {
         let server = try TestServer { $0.limits.idle = .milliseconds(100) }
         let peer = RawHTTP2(server.connect())
