@@ -62,7 +62,9 @@ final class ServerHTTP2: ServerProtocol {
             session.terminate(.enhanceYourCalm)
             leave()
         } else if clock.isOver(.idle, limits.idle, now) {
-            session.goAway()
+            // There is no time for the warning that a drain begins with: this names the last stream, so that a request that is on its
+            // way may go elsewhere.
+            session.terminate(.noError)
             leave()
         } else {
             refuseLateBodies(now)

@@ -132,6 +132,16 @@ import Wire
         #expect(peer.receive { $0.type == 7 }?.code == 0)
     }
 
+    /// Which request was the last, so that what was sent meanwhile may go elsewhere.
+    @Test func anIdleHTTP2ConnectionIsToldItsLastStream() throws {
+        let server = try TestServer { $0.limits.idle = .milliseconds(100) }
+        let peer = RawHTTP2(server.connect())
+        peer.socket.send(RawHTTP2.request(5, "/x"))
+        #expect(peer.status(of: 5) == 200)
+        #expect(peer.receive { $0.type == 7 }?.payload == [0, 0, 0, 5, 0, 0, 0, 0])
+        #expect(peer.receive { $0.type == 7 } == nil)
+    }
+
     @Test func aWindowThatStaysShutEndsTheConnection() throws {
         let server = try TestServer { $0.limits.write = .milliseconds(150) }
         let peer = RawHTTP2(server.connect(), window: 0)
