@@ -190,6 +190,11 @@ final class ClientHTTP1: ClientProtocol {
     }
 
     private func complete(_ exchange: ClientExchange) {
+        if isPaused {
+            // Its last piece was too much for its reader; the next answer has another.
+            isPaused = false
+            link.resumeReading()
+        }
         isReused = true
         let isReusable = keepsAlive && link.input.isEmpty && link.inputEnd == nil && link.unsent == 0
         state = isReusable ? .idle : .ended

@@ -27,4 +27,25 @@ import Wire
         #expect(await eventually { answered.value == 1 }, "the second request was not sent again")
         #expect(hung.value == 0)
     }
+
+    @Test(arguments: [
+        "Content-Length: 20\r\n\r\nabcdefghijklmnopqrst",
+        "Transfer-Encoding: chunked\r\n\r\n14\r\nabcdefghijklmnopqrst\r\n0\r\n\r\n",
+    ])
+    func anAnswerWhoseLastPieceFillsItsReaderLeavesTheConnectionReadable(answer: String) async throws {
+        let server = RawServer { socket, _ in
+            while socket.receive(until: "\r\n\r\n").hasSuffix("\r\n\r\n") { socket.send("HTTP/1.1 200 OK\r\n" + answer) }
+        }
+        let client = try TestClient(.plain1, port: server.port) {
+            $0.limits.connections = 1
+            $0.limits.streamBytes = 10
+        }
+        let first = try await client.client.stream(HTTPRequest("GET", "/1"), timeout: .seconds(5), idle: .seconds(5))
+        // Its reader has taken none of it. In chunks, the end itself waits for the reader.
+        var body: [UInt8] = []
+        if answer.hasPrefix("T") { for try await bytes in first { body += bytes } }
+        #expect(try await client.get("/2", timeout: .seconds(5)).text == "abcdefghijklmnopqrst")
+        for try await bytes in first { body += bytes }
+        #expect(String(decoding: body, as: UTF8.self) == "abcdefghijklmnopqrst")
+    }
 }
