@@ -81,6 +81,15 @@ final class Link: ReadinessHandler {
         }
     }
 
+    /// What a fault of the socket is a fault of.
+    private var stage: LinkFault.Stage {
+        switch state {
+        case .connecting: .connect
+        case .handshaking: .handshake
+        case .open, .lingering, .closed: .open
+        }
+    }
+
     var isOpen: Bool { if case .open = state { true } else { false } }
     var isClosed: Bool { if case .closed = state { true } else { false } }
     var applicationProtocol: String? { tls?.negotiatedProtocol }
@@ -139,7 +148,7 @@ final class Link: ReadinessHandler {
             }
         } catch {
             if case .lingering = state { return close() }
-            fail(isOpen ? .open : .handshake, "\(error)")
+            fail(stage, "\(error)")
         }
     }
 
@@ -248,11 +257,11 @@ final class Link: ReadinessHandler {
                 encrypt()
             } while try sendOutput() && !plaintext.isEmpty
         } catch {
-            return fail(isOpen ? .open : .handshake, "\(error)")
+            return fail(stage, "\(error)")
         }
         // Mostly nothing waits before nor after.
         if isAwaitingRoom != (unsent > 0) { updateInterest() }
-        if unsent == 0, let linger = closesWhenSent, isOpen { startLinger(linger) }
+        if unsent == 0, let linger = closesWhenSent { isOpen ? startLinger(linger) : endLingeringOutput() }
         if telling, sent > before, isOpen { owner?.linkSent(self) }
     }
 
@@ -313,10 +322,13 @@ final class Link: ReadinessHandler {
         }
         // Closing says the same.
         if inputEnd != nil || linger == .zero { return close() }
-        socket?.shutdownWrite()
+        if output.isEmpty { endLingeringOutput() }
         updateInterest()
         lingerTimer = reactor.schedule(after: linger) { [weak self] in self?.close() }
     }
+
+    /// The goodbye has gone too: only now, for nothing goes after this.
+    private func endLingeringOutput() { socket?.shutdownWrite() }
 
     /// At once; what is queued is lost.
     func close() { close(nil) }

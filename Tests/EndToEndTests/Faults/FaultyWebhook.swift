@@ -107,6 +107,13 @@ final class FaultyWebhook: Sendable {
         }
     }
 
+    func metrics() async throws -> String {
+        let client = try client(.plain)
+        defer { client.close() }
+        let answer = try await client.send(HTTPRequest("GET", "/metrics"), timeout: .seconds(20))
+        return String(decoding: answer.body, as: UTF8.self)
+    }
+
     /// As many descriptors as at first, nobody new but the bystanders; ends by itself when told to.
     func leavesNothingBehind() async throws {
         kernel.clearAll()

@@ -1,5 +1,6 @@
 import LinuxIO
 import Serving
+import TLSEngine
 import TestSupport
 import Testing
 import Wire
@@ -136,6 +137,53 @@ import Wire
         world.kernel.set(.init(.watch, .fails(code), port: world.webhook.port))
         for _ in 0..<20 { #expect(try await !world.exchange(.tls1, "no watch")) }
         try await world.leavesNothingBehind()
+    }
+
+    /// The socket is full for a moment, at whichever call: also before the goodbye of TLS, which then comes later and is no
+    /// handshake that failed.
+    @Test func aSocketThatIsFullForAMomentLosesNothingNotEvenTheGoodbye() async throws {
+        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let authority = try world.webhook.folder.read("ca.crt")
+        var number = 1
+        repeat {
+            world.kernel.set(.init(.send, .fails(Self.again), port: world.webhook.port, first: number, count: 1))
+            let (text, isClean) = try lastAnswer(RawSocket(connecting: world.webhook.port), authority)
+            #expect(text.hasPrefix("HTTP/1.1 404 ") && isClean, "call \(number): \(text)")
+            number += 1
+        } while world.kernel.counts().acted > 0
+        #expect(number > 3)
+        let metrics = try await world.metrics()
+        let failed = metrics.split(separator: "\n").filter { $0.hasPrefix("workclaim_http_tls_handshakes_failed_total{") }
+        #expect(!failed.isEmpty && failed.allSatisfy { $0.hasSuffix(" 0") }, "\(failed)")
+        try await world.leavesNothingBehind()
+    }
+
+    /// One question over TLS that is the last; whether the server said goodbye after its answer.
+    private func lastAnswer(_ socket: RawSocket, _ authority: [UInt8]) throws -> (text: String, isClean: Bool) {
+        let context = try TLSContext.client(trust: .pem(authority), alpn: ["http/1.1"])
+        let session = try TLSSession(connecting: context, serverName: "127.0.0.1")
+        func send() {
+            var out: [UInt8] = []
+            session.takeOutput(into: &out)
+            socket.send(out)
+        }
+        while try !session.handshake() {
+            send()
+            session.receive(socket.receiveSome().span)
+        }
+        try session.write(Array("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8).span)
+        send()
+        var plain: [UInt8] = []
+        while true {
+            switch try session.read(into: &plain, max: 65_536) {
+            case .bytes: continue
+            case .closed: return (String(decoding: plain, as: UTF8.self), true)
+            case .needsInput:
+                let bytes = socket.receiveSome()
+                if bytes.isEmpty { return (String(decoding: plain, as: UTF8.self), false) }
+                session.receive(bytes.span)
+            }
+        }
     }
 
     @Test func aFullDiskUnderTheLogHoldsUpNobody() async throws {
