@@ -6,6 +6,7 @@ final class HTTP2Collector {
     private let isServer: Bool
     private let limits: HTTP2Limits
     private var events: [HTTP2Event] = []
+    /// Those that nghttp2 has: from `beginHeaders` or `open` to `closed`.
     private var streams = StreamTable<Stream>()
     /// The header list that is arriving: header lists never interleave (RFC 9113 §4.3).
     private var block: HeaderBlock?

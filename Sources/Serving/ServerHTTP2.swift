@@ -11,6 +11,10 @@ final class ServerHTTP2: ServerProtocol {
 
     private let connection: ServerConnection
     private let session: HTTP2Session
+    /// The last of the three tables that a stream is in. It enters nghttp2's and the collector's with the first bytes of its header
+    /// list, and this one with `.request`, which a list that is too large never becomes. It leaves where nghttp2 closes it, when both
+    /// sides have ended it or either has reset it: the collector drops it then and tells `.closed`, which drops it here. Nobody else
+    /// removes one, so whoever is to go early is reset; `gone` drops all.
     private var streams: [Int32: ServerHTTP2Stream] = [:]
     /// Set while events are dealt with, for answers that come out of `handle`.
     private var isProceeding = false

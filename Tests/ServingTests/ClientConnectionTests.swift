@@ -34,7 +34,9 @@ import Wire
     ])
     func anAnswerWhoseLastPieceFillsItsReaderLeavesTheConnectionReadable(answer: String) async throws {
         let server = RawServer { socket, _ in
-            while socket.receive(until: "\r\n\r\n").hasSuffix("\r\n\r\n") { socket.send("HTTP/1.1 200 OK\r\n" + answer) }
+            while socket.receive(until: "\r\n\r\n").hasSuffix("\r\n\r\n") {
+                socket.send("HTTP/1.1 200 OK\r\n" + answer)
+            }
         }
         let client = try TestClient(.plain1, port: server.port) {
             $0.limits.connections = 1

@@ -153,7 +153,8 @@ import Wire
         } while world.kernel.counts().acted > 0
         #expect(number > 3)
         let metrics = try await world.metrics()
-        let failed = metrics.split(separator: "\n").filter { $0.hasPrefix("workclaim_http_tls_handshakes_failed_total{") }
+        let name = "workclaim_http_tls_handshakes_failed_total{"
+        let failed = metrics.split(separator: "\n").filter { $0.hasPrefix(name) }
         #expect(!failed.isEmpty && failed.allSatisfy { $0.hasSuffix(" 0") }, "\(failed)")
         try await world.leavesNothingBehind()
     }
