@@ -56,12 +56,6 @@ extension FieldCause {
     package static func notFound(_ field: String, _ value: JSONValue) -> FieldCause {
         make(.notFound, field, "Not found: " + shown(value), "")
     }
-    /// Go's text for a map of scalars, which is what a real server prints.
-    static func duplicateKeys(_ field: String, _ keys: JSONValue) -> FieldCause {
-        let members = keys.objectValue?.members.map { "\(quoted($0.name)):\(shown($0.value))" } ?? []
-        let text = "map[string]interface {}{" + members.joined(separator: ", ") + "}"
-        return make(.duplicate, field, "Duplicate value: \(text)", "")
-    }
     package static func forbidden(_ field: String, _ detail: String) -> FieldCause {
         make(.forbidden, field, "Forbidden", detail)
     }
@@ -69,7 +63,7 @@ extension FieldCause {
         make(.tooLong, field, "Too long", "may not be more than \(limit) bytes")
     }
     package static func tooMany(_ field: String, _ actual: Int, _ limit: Int64) -> FieldCause {
-        make(.tooMany, field, "Too many: \(actual)", "must have at most \(limit) items")
+        make(.tooMany, field, "Too many: \(actual)", "must have at most \(limit) \(limit == 1 ? "item" : "items")")
     }
 
     private static func make(_ reason: Reason, _ field: String, _ text: String, _ detail: String) -> FieldCause {

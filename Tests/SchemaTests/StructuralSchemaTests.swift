@@ -89,7 +89,7 @@ import Wire
         ),
         (
             #"{"type":"array","maxItems":1,"items":{"type":"integer"}}"#, "[1,2]",
-            "FieldValueTooMany spec: Too many: 2: must have at most 1 items"
+            "FieldValueTooMany spec: Too many: 2: must have at most 1 item"
         ),
         (
             #"{"type":"array","minItems":1,"items":{"type":"integer"}}"#, "[]",
@@ -97,7 +97,7 @@ import Wire
         ),
         (
             #"{"type":"object","maxProperties":1,"additionalProperties":{"type":"integer"}}"#, #"{"a":1,"b":2}"#,
-            "FieldValueTooMany spec: Too many: 2: must have at most 1 items"
+            "FieldValueTooMany spec: Too many: 2: must have at most 1 item"
         ),
         (
             #"{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}}"#, #"["a","a"]"#,
@@ -106,7 +106,7 @@ import Wire
         (
             #"{"type":"array","x-kubernetes-list-type":"map","x-kubernetes-list-map-keys":["k"],"items":{"type":"object","properties":{"k":{"type":"string"},"v":{"type":"integer"}}}}"#,
             #"[{"k":"a","v":1},{"k":"a","v":2}]"#,
-            #"FieldValueDuplicate spec[1]: Duplicate value: map[string]interface {}{"k":"a"}"#
+            #"FieldValueDuplicate spec[1]: Duplicate value: {"k":"a"}"#
         ),
         (
             #"{"x-kubernetes-int-or-string":true}"#, "true",
@@ -227,6 +227,39 @@ import Wire
         )
         let fields = schema.validate(["spec": ["a": "x"]]).map(\.field)
         #expect(fields == ["spec.a", "<nil>"])
+    }
+
+    @Test(arguments: [
+        (#"{"m":"z","l":["a","a","a"]}"#, ["spec.m", "spec.l[1]", "<nil>"]),
+        (#"{"m":"a","l":["a","b","a","b"]}"#, ["spec.l[2]", "spec.l[3]", "spec"]),
+        (#"{"m":"z"}"#, ["spec.m", "<nil>"]), (#"{"m":"a","l":["a"]}"#, ["spec"]),
+    ])
+    func valuesComeFirstThenListsAndRulesAreHeldBackByAnEnum(value: String, fields: [String]) throws {
+        let schema = try Self.schema(
+            #"{"type":"object","properties":{"l":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}},"m":{"type":"string","enum":["a"]}},"x-kubernetes-validations":[{"rule":"false"}]}"#
+        )
+        let causes = schema.validate(["spec": try JSONValue.parse(value)])
+        #expect(causes.map(\.field) == fields)
+        #expect(
+            causes.allSatisfy {
+                $0.field != "<nil>"
+                    || $0.description
+                        == "<nil>: Invalid value: \"null\": some validation rules were not checked because the object was "
+                        + "invalid; correct the existing errors to complete validation"
+            }
+        )
+        // What was found elsewhere stands first and counts as well.
+        let elsewhere = schema.validate(["spec": ["m": "a"]], after: [.required("metadata.name")])
+        #expect(elsewhere.map(\.field) == ["metadata.name", "<nil>"])
+    }
+
+    @Test func ofListsThatWereWrongNothingMoreIsAsked() throws {
+        let list = #"{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}}"#
+        let schema = try Self.schema(#"{"type":"object","properties":{"a":\#(list),"b":\#(list)}}"#)
+        let wrong: JSONValue = ["spec": ["a": ["x", "x"], "b": ["y"]]]
+        let worse: JSONValue = ["spec": ["a": ["x", "x"], "b": ["y", "y"]]]
+        #expect(schema.validate(worse, old: wrong).isEmpty)
+        #expect(schema.validate(worse, old: ["spec": ["a": ["x"]]]).map(\.field) == ["spec.a[1]", "spec.b[1]"])
     }
 
     // MARK: - Defaults

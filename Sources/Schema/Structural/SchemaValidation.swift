@@ -3,42 +3,43 @@ package import Wire
 extension StructuralSchema {
     /// Everything that is wrong with `value`. With `old`, the stored object, transition rules run too, and what was
     /// wrong before and is unchanged is let pass (a schema may be tightened under existing objects).
-    package func validate(_ value: JSONValue, old: JSONValue? = nil, isResourceRoot: Bool = false) -> [FieldCause] {
-        validate(value, old: old, at: "", isResourceRoot: isResourceRoot)
+    /// `after`: what was found elsewhere; it stands first and counts when rules are held back.
+    package func validate(
+        _ value: JSONValue,
+        old: JSONValue? = nil,
+        isResourceRoot: Bool = false,
+        after found: [FieldCause] = []
+    ) -> [FieldCause] {
+        var checks = ValueValidator()
+        checks.validate(value, old: old, self, "", isRoot: isResourceRoot || isEmbeddedResource)
+        var causes = found + checks.causes
+        // Of lists that were wrong before nothing more is asked, wherever they are.
+        if hasListRules, old.map({ listCauses($0, "").isEmpty }) ?? true { causes += listCauses(value, "") }
+        guard hasRules else { return causes }
+        if causes.contains(where: { Self.blocking.contains($0.reason) }) {
+            let text =
+                "some validation rules were not checked because the object was invalid; "
+                + "correct the existing errors to complete validation"
+            return causes + [.invalid("<nil>", .null, text)]
+        }
+        var rules = RuleValidator(ratchets: true)
+        rules.validate(value, old: old, self, "")
+        return causes + rules.causes
     }
 
     /// A default is tried as if it replaced itself, so transition rules are tried as well.
     func validateDefault(_ value: JSONValue, at field: String) -> [FieldCause] {
         var checks = ValueValidator()
         checks.validate(value, old: nil, self, field, isRoot: isEmbeddedResource)
-        guard checks.causes.isEmpty else { return checks.causes }
+        let causes = checks.causes + listCauses(value, field)
+        guard causes.isEmpty else { return causes }
         var rules = RuleValidator(ratchets: false)
         rules.validate(value, old: value, self, field)
         return rules.causes
     }
 
-    private func validate(
-        _ value: JSONValue,
-        old: JSONValue?,
-        at field: String,
-        isResourceRoot: Bool
-    ) -> [FieldCause] {
-        var checks = ValueValidator()
-        checks.validate(value, old: old, self, field, isRoot: isResourceRoot || isEmbeddedResource)
-        guard hasRules else { return checks.causes }
-        if checks.causes.contains(where: { Self.blocking.contains($0.reason) }) {
-            let text =
-                "some validation rules were not checked because the object was invalid; "
-                + "correct the existing errors to complete validation"
-            return checks.causes + [.invalid("<nil>", .null, text)]
-        }
-        var rules = RuleValidator(ratchets: true)
-        rules.validate(value, old: old, self, field)
-        return checks.causes + rules.causes
-    }
-
     /// A value that is wrong in one of these ways may not be what a rule's types promise.
-    private static let blocking: [FieldCause.Reason] = [.required, .tooLong, .tooMany, .typeInvalid]
+    private static let blocking: [FieldCause.Reason] = [.notSupported, .required, .tooLong, .tooMany, .typeInvalid]
 }
 
 /// Runs `x-kubernetes-validations` over a value, from the outside in.

@@ -25,6 +25,8 @@ package final class StructuralSchema: Sendable {
     package let rules: [ValidationRule]
     /// Whether a rule stands here or anywhere below: a tree without rules is not walked for them.
     package let hasRules: Bool
+    /// Whether a list of unique elements stands here or below.
+    let hasListRules: Bool
     /// What clients are told (OpenAPI), as it was written.
     package let source: JSONValue
 
@@ -51,9 +53,10 @@ package final class StructuralSchema: Sendable {
         listMapKeys = parts.listMapKeys
         rules = parts.rules
         source = parts.source
-        var below = parts.properties.contains { $0.schema.hasRules } || parts.items?.hasRules == true
-        if case .each(let schema) = parts.additionalProperties { below = below || schema.hasRules }
-        hasRules = below || !parts.rules.isEmpty
+        var below = parts.properties.map(\.schema) + [parts.items].compactMap { $0 }
+        if case .each(let schema) = parts.additionalProperties { below.append(schema) }
+        hasRules = !parts.rules.isEmpty || below.contains { $0.hasRules }
+        hasListRules = parts.listKind != .atomic || below.contains { $0.hasListRules }
     }
 
     /// The schema of the member `name`: declared, or what all undeclared members share.

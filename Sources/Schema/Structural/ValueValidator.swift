@@ -121,25 +121,10 @@ struct ValueValidator {
             let text = "\(field) in body should have at least \(limit) items"
             causes.append(.invalid(field, .integer(Int64(elements.count)), text))
         }
-        checkUnique(elements, schema, field)
         guard let items = schema.items else { return }
         for (index, element) in elements.enumerated() {
             let before = schema.listKind == .map ? nil : old?.arrayValue?.dropFirst(index).first
             validate(element, old: before, items, "\(field)[\(index)]", isRoot: items.isEmbeddedResource)
-        }
-    }
-
-    private mutating func checkUnique(_ elements: [JSONValue], _ schema: StructuralSchema, _ field: String) {
-        guard schema.listKind != .atomic else { return }
-        var seen: Set<[UInt8]> = []
-        for (index, element) in elements.enumerated() {
-            var key = element
-            if schema.listKind == .map {
-                key = .object(JSONObject(schema.listMapKeys.compactMap { name in element[name].map { (name, $0) } }))
-            }
-            guard !seen.insert(key.serialized()).inserted else { continue }
-            let place = "\(field)[\(index)]"
-            causes.append(schema.listKind == .map ? .duplicateKeys(place, key) : .duplicate(place, element))
         }
     }
 
