@@ -25,7 +25,7 @@ package struct ClusterCore: Sendable {
     }
 
     /// As `/version` tells it.
-    package static let version = "v1.32.0-workclaim"
+    package static let version = "v1.36.0-workclaim"
 
     var catalog = Catalog()
     var stores: [StoreKey: ObjectStore] = [:]

@@ -37,6 +37,8 @@ package enum ClusterLimits {
     package static let unknownFieldsMax = 100
     /// Bytes of what one Secret or ConfigMap holds.
     package static let configurationBytesMax = 1024 * 1024
+    /// Bytes of a field manager's name.
+    package static let fieldManagerBytesMax = 128
     /// Bytes of all annotations of one object.
     package static let annotationBytesMax = 256 * 1024
 }

@@ -17,6 +17,8 @@ package enum JSONLimits {
     package static let depthMax = 256
     /// Of what is passed without being read: as deep as an API server takes it, or one task would hide the others.
     package static let skippedDepthMax = 10_000
+    /// Paths that are told of names that stand twice in one object; as many as Kubernetes' decoder tells.
+    package static let duplicatesMax = 100
     /// Stands in a tree for what is nested deeper than it may be (`JSONValue.Deeper.leftOut`).
     package static let leftOut = "nested deeper than \(depthMax) levels, left out"
 }
@@ -82,7 +84,9 @@ extension JSONReader {
             var members: [(String, JSONValue)] = []
             try beginObject()
             while let name = try nextMember() { members.append((name, try readValue(deeper: deeper))) }
-            return .object(JSONObject(members))
+            let object = JSONObject(members)
+            if object.count < members.count { sawDuplicate = true }
+            return .object(object)
         }
     }
 }

@@ -7,6 +7,8 @@ package struct JSONReader: ~Escapable {
     /// The next unread byte.
     package private(set) var offset = 0
     private(set) var depth = 0
+    /// A tree was made of an object that names a member twice.
+    var sawDuplicate = false
     /// True between the opening bracket and the first element: no comma is due yet.
     private var atFirst = false
 

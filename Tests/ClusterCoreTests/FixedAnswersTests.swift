@@ -14,8 +14,8 @@ import Wire
         var cluster = TestCluster()
         let answer = cluster.send("GET", "/version")
         #expect(answer["major"] == "1")
-        #expect(answer["minor"] == "32")
-        #expect(answer["gitVersion"]?.stringValue?.hasPrefix("v1.32.") == true)
+        #expect(answer["minor"] == "36")
+        #expect(answer["gitVersion"]?.stringValue?.hasPrefix("v1.36.") == true)
     }
 
     @Test func definedResourcesAreDiscoveredAndForgotten() {

@@ -57,7 +57,7 @@ import Wire
                 base + [http, running.cluster.url + "/version"],
                 environment: running.environment()
             )
-            #expect(version.text.contains("v1.32.0-workclaim"))
+            #expect(version.text.contains("v1.36.0-workclaim"))
             let secrets = await curl.run(
                 base + [http, running.cluster.url + "/api/v1/secrets"],
                 environment: running.environment()

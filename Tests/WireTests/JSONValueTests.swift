@@ -11,6 +11,20 @@ import Wire
         #expect(try JSONValue.parse(#"{"b":1,"a":2,"b":3}"#) == ["a": 2, "b": 3])
     }
 
+    @Test func namesThatStandTwiceAreTold() throws {
+        var told: [String] = []
+        let text = #"{"b":{"c":1},"a":[{"x":1,"\u0078":2,"x":3}],"b":{"c":1,"c":2}}"#
+        let value = try JSONValue.parse(Array(text.utf8), duplicates: &told)
+        #expect(value == ["a": [["x": 3]], "b": ["c": 2]])
+        #expect(told == ["a[0].x", "b", "b.c"])
+        told = []
+        _ = try JSONValue.parse(Array(#"{"a":{"c":1},"b":{"c":1}}"#.utf8), duplicates: &told)
+        #expect(told.isEmpty)
+        let many = "[" + (0..<200).map { #"{"n\#($0)":1,"n\#($0)":2}"# }.joined(separator: ",") + "]"
+        _ = try JSONValue.parse(Array(many.utf8), duplicates: &told)
+        #expect(told.count == JSONLimits.duplicatesMax)
+    }
+
     @Test func surrogatesPairOrBecomeTheReplacementCharacter() throws {
         #expect(try JSONValue.parse(#""\ud83d\ude00""#) == "😀")
         #expect(try JSONValue.parse(#""\ud83dx""#) == "\u{FFFD}x")

@@ -106,7 +106,7 @@ extension ClusterCore {
         } catch {
             throw .internalError("\(error)")
         }
-        try ObjectRules.cleanMetadata(&write.object)
+        try MetadataDecoding.clean(&write.object)
         _ = try ObjectRules.normalize(&write.object, write.type)
     }
 

@@ -36,7 +36,7 @@ extension ClusterCore {
         do {
             let patch = try JSONPatch(document)
             write.object = try patch.applied(to: write.object)
-            try ObjectRules.cleanMetadata(&write.object)
+            try MetadataDecoding.clean(&write.object)
             _ = try ObjectRules.normalize(&write.object, write.type)
         } catch let error as JSONPatchError {
             throw CELError(error.text)

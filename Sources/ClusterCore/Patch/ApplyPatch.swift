@@ -10,21 +10,13 @@ struct ApplyPatch: Sendable {
 
     static let mediaType = "application/apply-patch+yaml"
 
-    init(_ request: RequestInfo) throws(StatusError) {
-        do { object = try JSONValue.parse(request.body) } catch {
+    init(_ request: inout RequestInfo) throws(StatusError) {
+        do { object = try request.readBody() } catch {
             throw .badRequest("error decoding YAML: this server reads apply patches as JSON: \(error)")
         }
         guard case .object = object else { throw .badRequest("an apply patch is an object") }
         guard object.at("metadata", "managedFields") == nil else {
             throw .badRequest("metadata.managedFields must be nil")
-        }
-        guard !(request.query["fieldManager"] ?? "").isEmpty else {
-            throw .invalid(
-                kind: "PatchOptions",
-                group: "meta.k8s.io",
-                name: "",
-                [.required("fieldManager", "is required for apply patch")]
-            )
         }
         for (name, path) in [("kind", request.type.kind), ("apiVersion", request.type.apiVersion)] {
             let given = object[name]?.stringValue ?? ""

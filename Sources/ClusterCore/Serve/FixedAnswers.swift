@@ -88,7 +88,7 @@ extension ClusterCore {
     }
 
     private static let versionInfo: JSONValue = [
-        "major": "1", "minor": "32", "gitVersion": .string(version), "gitCommit": "", "gitTreeState": "clean",
+        "major": "1", "minor": "36", "gitVersion": .string(version), "gitCommit": "", "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z", "goVersion": "none", "compiler": "swiftc", "platform": "linux/amd64",
     ]
 }

@@ -17,6 +17,8 @@ struct RequestInfo: Sendable {
     var contentType: String
     var accept: String
     var userAgent: String
+    /// Where its body names a member twice.
+    var duplicates: [String] = []
 
     var place: ObjectPlace { ObjectPlace(namespace: namespace ?? "", name: name ?? "") }
 
@@ -28,6 +30,12 @@ struct RequestInfo: Sendable {
 
     /// `dryRun=All` in the query; DELETE also takes it in its body.
     var isDryRun: Bool { query.values("dryRun").contains("All") }
+
+    /// The body as JSON, and what it names twice.
+    mutating func readBody() throws(JSONError) -> JSONValue {
+        duplicates = []
+        return try JSONValue.parse(body, duplicates: &duplicates)
+    }
 }
 
 /// A path below /api or /apis that names a resource.
@@ -73,6 +81,7 @@ extension RequestInfo {
             throw .noSuchPath
         }
         guard type.isNamespaced || path.namespace == nil else { throw .noSuchPath }
+        try Self.refuseKubelet(type, path.subresource)
         self.type = type
         namespace = path.namespace
         name = path.name
@@ -99,6 +108,18 @@ extension RequestInfo {
         case ("DELETE", false): .deletecollection
         default: throw .methodNotAllowed(method)
         }
+    }
+
+    /// What a real server passes on to the kubelet of a pod's node.
+    private static func refuseKubelet(_ type: ResourceType, _ subresource: String?) throws(StatusError) {
+        guard type.kind == "Pod", type.group.isEmpty, let subresource,
+            ["log", "exec", "attach", "portforward", "proxy"].contains(subresource)
+        else { return }
+        throw StatusError(
+            code: 501,
+            reason: "NotImplemented",
+            message: "pods/\(subresource) is not served: it needs a kubelet, and this API server has none"
+        )
     }
 
     /// A namespaced object is reached through its namespace only; all namespaces can be listed and watched.

@@ -39,12 +39,14 @@ extension ClusterCore {
     }
 
     private mutating func dispatch(_ id: RequestID, _ request: RequestInfo) throws(StatusError) {
+        var request = request
+        try request.checkOptions()
         switch request.verb {
         case .get: actions.append(.respond(id, try get(request)))
         case .list: actions.append(.respond(id, try list(request)))
         case .watch: try openWatch(id, request)
         case .create:
-            let body = try parseBody(request)
+            let body = try parseBody(&request)
             if request.subresource == "token" {
                 actions.append(.issueToken(id, try grant(request, body)))
             } else if request.type.isReview {
@@ -52,10 +54,15 @@ extension ClusterCore {
             } else {
                 begin(write(.request(id), request, .create(body)))
             }
-        case .update: begin(write(.request(id), request, .replace(try parseBody(request))))
+        case .update:
+            let body = try parseBody(&request)
+            begin(write(.request(id), request, .replace(body)))
         case .patch where request.contentType.hasPrefix(ApplyPatch.mediaType):
-            begin(write(.request(id), request, .apply(try ApplyPatch(request))))
-        case .patch: begin(write(.request(id), request, .patch(try PatchDocument(request))))
+            let patch = try ApplyPatch(&request)
+            begin(write(.request(id), request, .apply(patch)))
+        case .patch:
+            let patch = try PatchDocument(&request)
+            begin(write(.request(id), request, .patch(patch)))
         case .delete: begin(write(.request(id), request, .delete(try DeleteOptions(request))))
         case .deletecollection: try deleteCollection(id, request)
         }
@@ -67,13 +74,13 @@ extension ClusterCore {
         return PendingWrite(origin: origin, request: request, intent: intent, isDryRun: isDryRun)
     }
 
-    private func parseBody(_ request: RequestInfo) throws(StatusError) -> JSONValue {
+    private func parseBody(_ request: inout RequestInfo) throws(StatusError) -> JSONValue {
         let media = request.contentType.prefix { $0 != ";" && $0 != " " }
         if media == ProtobufBody.mediaType[...] { return try ProtobufBody.json(request.body) }
         guard media.isEmpty || media == "application/json" else {
             throw .unsupportedMediaType(accepted: ["application/json", ProtobufBody.mediaType])
         }
-        do { return try JSONValue.parse(request.body) } catch {
+        do { return try request.readBody() } catch {
             throw .badRequest("the object provided is unrecognized: \(error)")
         }
     }
@@ -83,8 +90,12 @@ extension ClusterCore {
         -> HTTPResponse
     {
         let isScale = request.subresource == ScaleForm.name
-        let shown = isScale ? ScaleForm.scale(of: object) : present(object, as: request.type)
-        let form = try Representation.negotiate(accept: request.accept, request.query)
+        // What a DELETE says of what has gone is no object of the resource.
+        let isStatus = object["kind"] == "Status" && object["apiVersion"] == "v1"
+        let shown =
+            isStatus ? object : isScale ? ScaleForm.scale(of: object) : present(object, as: request.type)
+        let negotiated = try Representation.negotiate(accept: request.accept, request.query)
+        let form = isStatus ? .object : negotiated
         let body: JSONValue =
             switch form {
             case .object: shown

@@ -7,7 +7,7 @@ extension ObjectRules {
         var causes = metadataCauses(object, type)
         if let old { causes += immutableCauses(object, old: old) }
         if let custom = type.custom {
-            causes += custom.schema.validate(object, old: old, isResourceRoot: true)
+            causes = custom.schema.validate(object, old: old, isResourceRoot: true, after: causes)
         } else {
             causes += BuiltInRules.validate(object, old: old, type)
         }
@@ -46,9 +46,36 @@ extension ObjectRules {
         if bytes > ClusterLimits.annotationBytesMax {
             causes.append(.tooLong("metadata.annotations", Int64(ClusterLimits.annotationBytesMax)))
         }
+        causes += referenceCauses(metadata["ownerReferences"])
         for finalizer in metadata["finalizers"]?.arrayValue ?? [] {
             if let objection = QualifiedName.objection(to: finalizer.stringValue ?? "") {
                 causes.append(.invalid("metadata.finalizers", finalizer, objection))
+            }
+        }
+        return causes
+    }
+
+    /// Without the index of the reference, as a real server names them.
+    private static func referenceCauses(_ references: JSONValue?) -> [FieldCause] {
+        let field = "metadata.ownerReferences"
+        var causes: [FieldCause] = []
+        var controller: String?
+        for reference in references?.arrayValue ?? [] {
+            func text(_ name: String) -> String { reference[name]?.stringValue ?? "" }
+            if text("apiVersion").isEmpty {
+                causes.append(.invalid("\(field).apiVersion", "", "version must not be empty"))
+            }
+            for name in ["kind", "name", "uid"] where text(name).isEmpty {
+                causes.append(.invalid("\(field).\(name)", "", "must not be empty"))
+            }
+            guard reference["controller"] == true else { continue }
+            let this = "\(text("kind"))/\(text("name"))"
+            if let controller {
+                let why =
+                    "Only one reference can have Controller set to true. Found \"true\" in references for \(controller) and \(this)"
+                causes.append(.invalid(field, references ?? .null, why))
+            } else {
+                controller = this
             }
         }
         return causes

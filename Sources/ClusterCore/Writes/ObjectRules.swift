@@ -21,8 +21,8 @@ enum ObjectRules {
                     + "the path serves \(type.apiVersion), Kind=\(type.kind), the object says \(given)"
             )
         }
-        let unknown = unknownMetadata(object)
-        try cleanMetadata(&object)
+        let dropped: [String]
+        do { dropped = try MetadataDecoding.clean(&object) } catch { throw undecodable(error.message, request) }
         if type.isNamespaced {
             let namespace = object.at("metadata", "namespace")?.stringValue ?? ""
             guard namespace.isEmpty || namespace == request.namespace else {
@@ -34,7 +34,7 @@ enum ObjectRules {
         } else {
             object["metadata"]?["namespace"] = nil
         }
-        return try unknown + normalize(&object, type) { undecodable($0, request) }
+        return try dropped + normalize(&object, type) { undecodable($0, request) }
     }
 
     /// Drops what the type does not know and fills in its defaults; done again after every webhook. `refusal`: what is said
@@ -89,54 +89,6 @@ enum ObjectRules {
     private static func unknownMetadata(_ object: JSONValue) -> [String] {
         guard case .object(let members)? = object["metadata"] else { return [] }
         return members.members.map(\.name).filter { !BuiltInForm.metadataFields.contains($0) }.map { "metadata.\($0)" }
-    }
-
-    /// metadata is an object of known types; members that are null were not sent.
-    static func cleanMetadata(_ object: inout JSONValue) throws(StatusError) {
-        var metadata = object["metadata"] ?? [:]
-        if metadata.isNull { metadata = [:] }
-        guard case .object(let members) = metadata else {
-            throw .badRequest(
-                "json: cannot unmarshal \(metadata.typeName) into Go struct field .metadata of type ObjectMeta"
-            )
-        }
-        for (name, value) in members.members {
-            if value.isNull {
-                metadata[name] = nil
-                continue
-            }
-            let isRight: Bool? =
-                switch name {
-                case "name", "generateName", "namespace", "uid", "resourceVersion", "selfLink", "creationTimestamp",
-                    "deletionTimestamp":
-                    value.stringValue != nil
-                case "generation", "deletionGracePeriodSeconds": value.integerValue != nil
-                case "labels", "annotations":
-                    value.objectValue?.members.allSatisfy { $0.value.stringValue != nil } ?? false
-                case "finalizers": value.arrayValue?.allSatisfy { $0.stringValue != nil } ?? false
-                case "ownerReferences", "managedFields": value.arrayValue?.allSatisfy { $0.objectValue != nil } ?? false
-                default: nil
-                }
-            switch isRight {
-            case true?: if Self.isEmpty(value) { metadata[name] = nil }
-            case false?:
-                throw .badRequest(
-                    "json: cannot unmarshal \(value.typeName) into Go struct field ObjectMeta.metadata.\(name)"
-                )
-            case nil: metadata[name] = nil
-            }
-        }
-        metadata["selfLink"] = nil
-        object["metadata"] = metadata
-    }
-
-    private static func isEmpty(_ value: JSONValue) -> Bool {
-        switch value {
-        case .string(let text): text.isEmpty
-        case .array(let elements): elements.isEmpty
-        case .object(let object): object.isEmpty
-        default: false
-        }
     }
 
     // MARK: - Before the commit

@@ -99,10 +99,13 @@ extension ClusterCore {
         }
     }
 
-    /// Fields the schema does not know: an error, a warning or nothing, as the client asks.
+    /// Fields that stand twice or that the schema does not know: an error, a warning or nothing, as the client asks.
     private func report(_ dropped: [String], _ write: inout PendingWrite) throws(StatusError) {
-        guard !dropped.isEmpty else { return }
-        let texts = dropped.map { "unknown field \"\($0)\"" }
+        var what = "duplicate field"
+        if case .patch(.json) = write.intent { what = "json patch duplicate field" }
+        let texts =
+            write.request.duplicates.map { "\(what) \"\($0)\"" } + dropped.map { "unknown field \"\($0)\"" }
+        guard !texts.isEmpty else { return }
         switch write.request.query["fieldValidation"] ?? "Warn" {
         case "Ignore": return
         case "Strict":
