@@ -1,4 +1,7 @@
+import Dispatch
 import LinuxIO
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ResolverTests {
@@ -20,29 +23,37 @@ import Testing
     }
 
     /// Whoever asks while a name is looked up waits for the same answer: a thread each would pile up where nobody answers.
-    @Test func aHundredWhoAskAtOnceAreAllAnswered() async throws {
-        let answers = await withTaskGroup(of: Bool.self) { group in
-            for _ in 0..<100 { group.addTask { (try? await resolve("localhost").get())?.isEmpty == false } }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(answers.count == 100 && answers.allSatisfy { $0 })
+    @Test func aHundredWhoAskAtOnceShareOneLookup() async throws {
+        let (world, address) = (HeldLookups(), try SocketAddress(parsing: "10.1.2.3:80"))
+        for _ in 0..<100 { world.ask("one.test") }
+        #expect(await eventually { world.names == ["one.test"] })
+        #expect(world.answers.isEmpty)
+        world.open()
+        #expect(await eventually { world.answers.count == 100 })
+        #expect(world.answers.allSatisfy { $0 == .success([address]) })
+        #expect(world.names == ["one.test"])
+        // What was answered is not kept.
+        world.ask("one.test")
+        #expect(await eventually { world.answers.count == 101 })
+        #expect(world.names == ["one.test", "one.test"])
     }
 
     @Test func moreNamesThanMayBeLookedUpAtOnceAreRefusedInWords() async throws {
-        let answers = await withTaskGroup(of: String.self) { group in
-            for number in 0..<200 {
-                group.addTask {
-                    switch await resolve("no-such-host-\(number).invalid") {
-                    case .success: "found"
-                    case .failure(let error): "\(error)"
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(answers.count == 200 && answers.allSatisfy { $0.hasPrefix("resolve no-such-host-") }, "\(answers)")
+        let world = HeldLookups()
+        for number in 0..<200 { world.ask("host-\(number).test") }
+        // Those beyond the limit are answered at once, the others wait.
+        let refused = (Resolver.lookupsMax..<200).map { Errno("resolve", -Errno.wouldBlock, on: "host-\($0).test") }
+        #expect(world.answers == refused.map { .failure($0) })
+        #expect("\(refused[0])" == "resolve host-16.test: Resource temporarily unavailable")
+        #expect(await eventually { world.names.count == Resolver.lookupsMax })
+        // Who asks for one of them needs no room.
+        world.ask("host-3.test")
+        #expect(world.answers.count == refused.count)
+        world.open()
+        #expect(await eventually { world.answers.count == 201 })
         // And afterwards there is room again.
-        #expect(try await !resolve("localhost").get().isEmpty)
+        world.ask("host-150.test")
+        #expect(await eventually { world.names.last == "host-150.test" && world.answers.count == 202 })
     }
 
     @Test func aNameThatDoesNotExistIsAnErrorInWords() async {
@@ -52,5 +63,35 @@ import Testing
             // The resolver's words, not "error -2".
             "\(error)".hasPrefix("resolve no-such-host.invalid: ") && (error as? Errno)?.code ?? 0 >= 1_000
         }
+    }
+}
+
+/// Look-ups that take until `open`, and then find 10.1.2.3.
+private final class HeldLookups: Sendable {
+    private final class Record: Sendable {
+        let names = Mutex<[String]>([])
+        let answers = Mutex<[Result<[SocketAddress], Errno>]>([])
+        let gate = DispatchSemaphore(value: 0)
+    }
+    private let record: Record
+    private let lookups: NameLookups
+
+    init() {
+        let record = Record()
+        self.record = record
+        lookups = NameLookups { host, port in
+            record.names.withLock { $0.append(host) }
+            record.gate.wait()
+            record.gate.signal()
+            return .success((try? SocketAddress(parsing: "10.1.2.3:\(port)")).map { [$0] } ?? [])
+        }
+    }
+
+    var names: [String] { record.names.withLock { $0 } }
+    var answers: [Result<[SocketAddress], Errno>] { record.answers.withLock { $0 } }
+    func open() { record.gate.signal() }
+
+    func ask(_ host: String) {
+        lookups.resolve(host, port: 80) { [record] answer in record.answers.withLock { $0.append(answer) } }
     }
 }
