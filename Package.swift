@@ -156,7 +156,10 @@ let package = Package(
         tests("Serving", ["LinuxIO", "TLSEngine", "HTTP2Engine", "Wire"]),
         tests("YAMLText", ["Wire"]),
         tests("KubeClient", ["Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
-        tests("KubeRuntime", ["KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]),
+        tests(
+            "KubeRuntime",
+            ["ClusterCore", "KubeClient", "Serving", "LinuxIO", "Ownership", "KubeModel", "Telemetry", "Wire"]
+        ),
         tests("LocalCluster", ["YAMLText", "ClusterCore", "Serving", "LinuxIO", "TLSEngine", "KubeModel", "Wire"]),
         tests("Simulation", ["YAMLText", "LinuxIO", "Ownership", "Wire"]),
         tests("LocalNode", ["LinuxIO", "Wire"]),

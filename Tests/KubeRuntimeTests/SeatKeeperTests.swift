@@ -8,6 +8,8 @@ import Synchronization
 import Testing
 import Wire
 
+@testable import ClusterCore
+
 @Suite(.timeLimit(.minutes(1))) struct SeatKeeperTests {
     /// R 200 ms, H 1.2 s, D 2 s: the keeper's own arithmetic, fast enough to watch.
     private static func profile() throws -> SeatProfile {
@@ -128,33 +130,9 @@ import Wire
             return .json(code, lease)
         }
 
-        /// As much of JSON Patch as Leases need.
+        /// As the API server does; nil if it does not apply, such as where a parent is missing.
         private static func apply(_ body: [UInt8], to lease: JSONValue) -> JSONValue? {
-            var lease = lease
-            for operation in (try? JSONValue.parse(body))?.arrayValue ?? [] {
-                let path = (operation["path"]?.stringValue ?? "").split(separator: "/").map {
-                    String($0).replacing("~1", with: "/").replacing("~0", with: "~")
-                }
-                switch operation["op"]?.stringValue {
-                case "test":
-                    if path.reduce(Optional(lease), { $0?[$1] }) ?? .null != operation["value"] { return nil }
-                case "add": set(&lease, path[...], operation["value"])
-                case "remove": set(&lease, path[...], nil)
-                default: return nil
-                }
-            }
-            return lease
-        }
-
-        private static func set(_ value: inout JSONValue, _ path: ArraySlice<String>, _ new: JSONValue?) {
-            guard let name = path.first else { return }
-            if path.count == 1 {
-                value[name] = new
-                return
-            }
-            var child = value[name] ?? [:]
-            set(&child, path.dropFirst(), new)
-            value[name] = child
+            try? JSONPatch(JSONValue.parse(body)).applied(to: lease)
         }
     }
 
