@@ -72,7 +72,7 @@ enum ObjectRules {
     static func checkApplied(_ patch: JSONValue, _ request: RequestInfo) throws(StatusError) {
         guard let form = BuiltInForm(request.type) else { return }
         var decoded = patch
-        let unknown = unknownMetadata(patch) + form.decode(&decoded).unknown
+        let unknown = ((try? MetadataDecoding.clean(&decoded)) ?? []) + form.decode(&decoded).unknown
         guard !unknown.isEmpty else { return }
         let place = (request.namespace.map { $0 + "/" } ?? "/") + (request.name ?? "")
         let texts = unknown.map { ".\($0): field not declared in schema" }
@@ -83,12 +83,6 @@ enum ObjectRules {
             reason: "",
             message: "failed to create typed patch object (\(place); \(type.apiVersion), Kind=\(type.kind)): \(why)"
         )
-    }
-
-    /// Paths of members of metadata that no object has.
-    private static func unknownMetadata(_ object: JSONValue) -> [String] {
-        guard case .object(let members)? = object["metadata"] else { return [] }
-        return members.members.map(\.name).filter { !BuiltInForm.metadataFields.contains($0) }.map { "metadata.\($0)" }
     }
 
     // MARK: - Before the commit
