@@ -122,7 +122,7 @@ import Wire
     }
 
     @Test func theWebhookAnswersCurlOnEveryEndpoint() async throws {
-        guard let curl = ForeignProgram("curl") else { return }
+        let curl = try ForeignProgram.needed("curl")
         let folder = try ScratchFolder()
         let certs = try Binary.run(["certs", "--dir", folder.path("certs"), "--name", "localhost", "--ip", "127.0.0.1"])
         #expect(certs.status == 0, "\(certs.output)")
@@ -179,7 +179,7 @@ import Wire
     /// Told to end, and interrupted: 0 and 130.
     @Test(arguments: [(ProcessSignal.terminate, 0 as Int32), (.interrupt, 130)] as [(ProcessSignal, Int32)])
     func theDevclusterSaysWhereItServesAndHowItEnded(signal: ProcessSignal, code: Int32) async throws {
-        guard let kubectl = ForeignProgram("kubectl") else { return }
+        let kubectl = try ForeignProgram.needed("kubectl")
         let folder = try ScratchFolder()
         let thread = try ReactorThread(name: "devcluster-test")
         let cluster = try await Binary.start(
@@ -198,7 +198,7 @@ import Wire
 
     /// Clients need not notice more than an outage: the address, the authority and the objects are those of before.
     @Test func theDevclusterGoesOnFromItsDataFileAfterARestart() async throws {
-        guard let kubectl = ForeignProgram("kubectl") else { return }
+        let kubectl = try ForeignProgram.needed("kubectl")
         let folder = try ScratchFolder()
         let thread = try ReactorThread(name: "devcluster-test")
         var listen = "127.0.0.1:0"

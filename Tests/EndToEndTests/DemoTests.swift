@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func ctrlCLeavesNothingBehind() async throws {
-        guard let demo = try await RunningDemo.start() else { return }
+        let demo = try await RunningDemo.start()
         let pids = Processes.children(of: demo.program.handle.pid).map(\.pid)
         #expect(pids.count == 6)
         let folders = try leftFolders()

@@ -4,20 +4,13 @@ import Testing
 
 /// The program in namespaces of its own: where there is no IPv4, and where names do not resolve.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct NamesAndAddressesTests {
-    /// Runs a script as `unshare` with these flags; nil, and a line that says why, where that cannot be done.
-    private func run(_ script: String, flags: String, needs programs: [String]) throws -> ForeignProgram.Outcome? {
-        guard geteuid() == 0 else {
-            print("skipped: namespaces want root")
-            return nil
-        }
-        guard let unshare = ForeignProgram("unshare"), programs.allSatisfy({ ForeignProgram($0) != nil }) else {
-            return nil
-        }
+    /// Runs a script as `unshare` with these flags; where that cannot be done the test is skipped.
+    private func run(_ script: String, flags: String, needs programs: [String]) throws -> ForeignProgram.Outcome {
+        guard geteuid() == 0 else { try Test.cancel("namespaces want root") }
+        let unshare = try ForeignProgram.needed("unshare")
+        for program in programs { try ForeignProgram.needed(program) }
         let trial = try unshare.run([flags, "ip", "link", "set", "lo", "up"])
-        guard trial.status == 0 else {
-            print("skipped: no namespaces here: \(trial.output)")
-            return nil
-        }
+        guard trial.status == 0 else { try Test.cancel("no namespaces here: \(trial.output)") }
         let folder = try ScratchFolder()
         try folder.write("script", Array((Self.prelude + script).utf8))
         return try unshare.run(
@@ -112,7 +105,7 @@ import Testing
             has "$operator" '^workclaim_watch_ends_total\{resource="task-owners",cause="'
             echo ALL IS WELL
             """#
-        guard let outcome = try run(script, flags: "-n", needs: ["ip", "kubectl", "curl"]) else { return }
+        let outcome = try run(script, flags: "-n", needs: ["ip", "kubectl", "curl"])
         #expect(outcome.status == 0, "\(outcome.output)")
         for line in ["owner of first: op-1", "owner of second: op-1", "ALL IS WELL"] {
             #expect(outcome.output.contains(line), "\(outcome.output)")
@@ -182,7 +175,7 @@ import Testing
             echo; echo "unresolved calls: $(calls)"
             echo ALL IS WELL
             """#
-        guard let outcome = try run(script, flags: "-mn", needs: ["ip", "kubectl", "curl", "perl"]) else { return }
+        let outcome = try run(script, flags: "-mn", needs: ["ip", "kubectl", "curl", "perl"])
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(outcome.output.contains("ALL IS WELL"), "\(outcome.output)")
     }

@@ -4,8 +4,8 @@ import Testing
 /// `./run` where it may not install anything.
 @Suite struct RunScriptTests {
     /// A machine without kubectl, whose user is not root and has no sudo.
-    private func run(_ verb: String) throws -> ForeignProgram.Outcome? {
-        guard let env = ForeignProgram("env"), let shell = ForeignProgram("sh") else { return nil }
+    private func run(_ verb: String) throws -> ForeignProgram.Outcome {
+        let (env, shell) = (try ForeignProgram.needed("env"), try ForeignProgram.needed("sh"))
         let folder = try ScratchFolder()
         defer { withExtendedLifetime(folder) {} }
         try folder.write("id", Array("#!/bin/sh\necho 1000\n".utf8))
@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: ["demo", "test", "bench"])
     func whatIsMissingIsSaidWithTheOneCommandToType(verb: String) throws {
-        guard let end = try run(verb) else { return }
+        let end = try run(verb)
         #expect(end.status == 1)
         let lines = end.output.split(separator: "\n")
         #expect(lines.count == 1, "nothing is said to be installed, and nothing is: \(end.output)")
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func anUnknownVerbIsExitCode2AndNamesTheVerbsThereAre() throws {
-        guard let end = try run("play") else { return }
+        let end = try run("play")
         #expect(end.status == 2)
         #expect(end.output.contains("./run demo") && end.output.contains("no verb 'play'"), "\(end.output)")
     }

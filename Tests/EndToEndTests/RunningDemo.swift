@@ -10,9 +10,10 @@ struct RunningDemo: Sendable {
     private let thread: ReactorThread
     private let kubectlProgram: ForeignProgram
 
-    /// nil, and a line that says why, without a kubectl on this machine.
-    static func start() async throws -> RunningDemo? {
-        guard ForeignProgram("kubectl") != nil, let environment = ForeignProgram("env") else { return nil }
+    /// Without a kubectl on this machine the test is skipped.
+    static func start() async throws -> RunningDemo {
+        try ForeignProgram.needed("kubectl")
+        let environment = try ForeignProgram.needed("env")
         let folder = try ScratchFolder()
         let thread = try ReactorThread(name: "demo-test")
         let program = try await Binary.start(
@@ -30,7 +31,7 @@ struct RunningDemo: Sendable {
 
     /// For the length of `body`, and however that ends: a process that nobody waits for would be in the way of others.
     static func run(_ body: (RunningDemo) async throws -> Void) async throws {
-        guard let demo = try await start() else { return }
+        let demo = try await start()
         do {
             try await body(demo)
         } catch {
@@ -80,17 +81,10 @@ struct RunningDemo: Sendable {
     }
 
     func eventually(_ what: String, seconds: Int = 60, _ holds: () throws -> Bool) async throws {
-        let deadline = BootClock.now() + .seconds(seconds)
-        while try !holds() {
-            guard BootClock.now() < deadline else {
-                Issue.record("not in \(seconds) s: \(what)\n\(program.text)")
-                throw TooLate()
-            }
-            try await Task.sleep(for: .milliseconds(100))
+        do { try await TestSupport.eventually(what, seconds: seconds) { try holds() } } catch let error as NeverSo {
+            throw NeverSo("\(error)\n\(program.text)")
         }
     }
-
-    struct TooLate: Error {}
 
     /// The process of a Pod whose arguments begin with `role`.
     func children(_ role: String) -> [Processes.Child] {

@@ -51,7 +51,7 @@ final class WebhookOnLoopback: Sendable {
                 output: folder.path("log"),
                 on: thread
             )
-        try await eventually("the webhook serves", 30) { (try? folder.read("ready")) != nil }
+        try await eventually("the webhook serves", seconds: 30) { (try? folder.read("ready")) != nil }
         let ready = try JSONValue.parse(folder.read("ready"))
         guard let port = Self.port(ready.at("addresses", "webhook")),
             let healthPort = Self.port(ready.at("addresses", "health")),
@@ -79,9 +79,9 @@ final class WebhookOnLoopback: Sendable {
         return await program.end()
     }
 
-    /// curl against the TLS port: its status and what was answered; nil if this machine has no curl.
-    func curl(_ path: String, _ arguments: [String] = [], input: String = "") throws -> (status: Int, text: String)? {
-        guard let curl = ForeignProgram("curl") else { return nil }
+    /// curl against the TLS port: its status and what was answered.
+    func curl(_ path: String, _ arguments: [String] = [], input: String = "") throws -> (status: Int, text: String) {
+        let curl = try ForeignProgram.needed("curl")
         let outcome = try curl.run(
             ["-sS", "--cacert", folder.path("ca.crt"), "-w", "\n%{http_code}"] + arguments
                 + ["https://127.0.0.1:\(port)\(path)"],

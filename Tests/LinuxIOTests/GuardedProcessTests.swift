@@ -126,7 +126,7 @@ import Wire
 
     /// Each of eight processes forks and ends as fast as it can, in a session of its own each time.
     @Test func whoForksWithoutEndIsCaught() async throws {
-        guard ForeignProgram("perl") != nil else { return }
+        try ForeignProgram.needed("perl")
         let runner = """
             use POSIX; for (1..3) { fork } setsid();
             while (1) { my $p = fork; exit if $p; setsid(); note() if ++$n == 20 }

@@ -23,7 +23,7 @@ import Testing
     @Test func everyInterfaceTakesClientsOfBothVersionsOfIP() throws {
         let listener = try ListeningSocket(SocketAddress(parsing: ":0"))
         guard case .v6 = listener.address.host, (try? ListeningSocket(SocketAddress(parsing: "[::1]:0"))) != nil else {
-            return print("skipped: this machine has no IPv6")
+            try Test.cancel("this machine has no IPv6")
         }
         for host in ["127.0.0.1", "[::1]"] {
             let client = try StreamSocket.connecting(

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 /// `kubectl apply`, from the client's side and the server's, of manifests that say nothing of the owner.
-@Suite(.serialized) struct KubectlApplyTests {
+@Suite(.serialized, .enabled(if: !Tool.kubectls.isEmpty, "this machine has no kubectl")) struct KubectlApplyTests {
     @Test(arguments: Tool.kubectls, [false, true])
     func reapplyOfTheBareManifestKeepsTheOwnerAndDiffIsEmpty(kubectl: Tool, serverSide: Bool) async throws {
         let (running, api, hook) = try await HookWorld.open(script: HookServer.assignOnCreate("pod-1"))

@@ -44,7 +44,7 @@ import Wire
     }
 
     @Test func curlWithoutCredentialsSeesHealthAndVersionOnly() async throws {
-        guard let curl = Tool.curl else { return }
+        guard let curl = Tool.curl else { try Test.cancel("this machine has no 'curl'") }
         let running = try RunningCluster()
         let base = ["-s", "--cacert", running.folder + "/ca.crt"]
         for http in ["--http1.1", "--http2"] {

@@ -4,16 +4,6 @@ import LocalCluster
 import Testing
 import Wire
 
-/// Looks again until `condition` holds; false after ten seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    let deadline = BootClock.now() + .seconds(10)
-    while BootClock.now() < deadline {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return condition()
-}
-
 /// A LocalCluster on a port of its own, with a folder for kubectl's files; both go with it.
 final class RunningCluster: Sendable {
     let cluster: LocalCluster

@@ -45,11 +45,7 @@ struct Tool: Sendable, CustomTestStringConvertible {
         } else {
             print("skipped: kubectl 1.20, because KUBECTL_OLD does not name one")
         }
-        if let path = find("kubectl") {
-            if !paths.contains(path) { paths.append(path) }
-        } else {
-            print("skipped: kubectl, because there is none on PATH")
-        }
+        if let path = find("kubectl"), !paths.contains(path) { paths.append(path) }
         return paths.map { Tool(path: $0, name: "kubectl", version: KubectlVersion(of: $0)) }
     }()
 
@@ -58,13 +54,7 @@ struct Tool: Sendable, CustomTestStringConvertible {
         kubectls.filter { $0.version?.has(minor, for: what) ?? false }
     }
 
-    static let curl: Tool? = {
-        guard let path = find("curl") else {
-            print("skipped: curl, because there is none on PATH")
-            return nil
-        }
-        return Tool(path: path, name: "curl")
-    }()
+    static let curl: Tool? = find("curl").map { Tool(path: $0, name: "curl") }
 
     private static func find(_ name: String) -> String? {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }

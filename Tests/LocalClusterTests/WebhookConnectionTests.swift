@@ -99,7 +99,7 @@ import Wire
     }
 
     @Test func gzipIsOfferedAndUnderstood() async throws {
-        guard let gzip = ForeignProgram("gzip") else { return }
+        let gzip = try ForeignProgram.needed("gzip")
         let (running, api, hook) = try await HookWorld.open { request, number in
             var response = HookServer.assign("pod-1")(request, number) ?? HTTPResponse(status: 500)
             guard let folder = try? ScratchFolder(), (try? folder.write("f", response.body)) != nil,

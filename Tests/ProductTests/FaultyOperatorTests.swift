@@ -8,12 +8,13 @@ import Wire
 
 /// The real operator on a kernel with faults: no task is lost, none runs twice at a time, nothing is left behind.
 @Suite(.timeLimit(.minutes(5)), .serialized) struct FaultyOperatorTests {
-    /// Says when a run begins while another of the same task lives.
+    /// Says when a run begins while another of the same task lives; long enough that they would meet.
     private static let script = """
         before=$(cat "$OUT/pid-$TASK_NAME" 2>/dev/null)
         if [ -n "$before" ] && [ -d "/proc/$before" ]; then echo "$TASK_NAME" >> "$OUT/overlaps"; fi
         echo $$ > "$OUT/pid-$TASK_NAME"
         echo "$TASK_NAME" >> "$OUT/runs"
+        sleep 0.3
         """
 
     private struct World {
@@ -35,7 +36,7 @@ import Wire
                 )
             }
             for index in 0..<count {
-                let task = try await cluster.eventually(
+                let task = try await eventually(
                     "finished \(name)-\(index)",
                     { try await cluster.task("\(name)-\(index)") },
                     seconds: 90,
@@ -49,15 +50,15 @@ import Wire
 
         func isAtRest(_ descriptors: Int) async throws {
             kernel.clearAll()
-            _ = try await cluster.eventually("as many descriptors as before", { openDescriptors(of: process.pid) }) {
+            try await eventually("as many descriptors as before", { openDescriptors(of: process.pid) }) {
                 $0 <= descriptors
             }
-            _ = try await cluster.eventually("no child is left", { process.children }, until: \.isEmpty)
+            try await eventually("no child is left", { process.children }, until: \.isEmpty)
         }
     }
 
     private func withOperator(generations: Int = 1, _ body: (World) async throws -> Void) async throws {
-        guard let kernel = try FaultyKernel(generations: generations) else { return }
+        let kernel = try FaultyKernel(generations: generations)
         let cluster = try await TestCluster()
         defer { cluster.stop() }
         let (end, log) = try await RealOperator.run(
@@ -129,6 +130,9 @@ import Wire
             try await world.work("short", FaultSweep.isFull ? 40 : 6)
             // Each task once: nothing of this interrupts a handler.
             #expect(world.lines("runs").count == (FaultSweep.isFull ? 40 : 6), "\(world.lines("runs"))")
+            for place in 0..<(6 + paths.count) {
+                #expect(kernel.counts(place).acted > 0, "rule \(place): \(kernel.counts(place))")
+            }
         }
     }
 
@@ -142,7 +146,7 @@ import Wire
                 world.kernel.setWallClock(aheadBy: Int64(hours) * 3_600)
                 try await world.work("jump-\(index)", 2)
                 // It writes down the time that it reads, or the test would move nothing.
-                _ = try await world.cluster.eventually(
+                try await eventually(
                     "a renewal at a time \(hours) h away",
                     { try await world.cluster.lease("op-1").flatMap { Timestamp($0.renewTime) } }
                 ) { written in

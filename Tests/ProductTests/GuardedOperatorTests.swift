@@ -24,11 +24,11 @@ import Wire
         var noted: [OtherProcess] { real.lines("numbers").compactMap { Int32($0).map(OtherProcess.init) } }
 
         func noted(_ count: Int) async throws -> [OtherProcess] {
-            try await cluster.eventually("\(count) processes", { noted }) { $0.count >= count }
+            try await eventually("\(count) processes", { noted }) { $0.count >= count }
         }
 
         func gone(_ processes: [OtherProcess]) async throws {
-            _ = try await cluster.eventually("gone", { processes.filter(\.isAlive) }, until: \.isEmpty)
+            try await eventually("gone", { processes.filter(\.isAlive) }, until: \.isEmpty)
         }
     }
 

@@ -3,6 +3,7 @@ import KubeModel
 import KubeRuntime
 import LinuxIO
 import Ownership
+import TestSupport
 import Testing
 import Wire
 
@@ -38,9 +39,9 @@ import Wire
         let seats = ["op-7", "op-8", "op-9"]
         for seat in seats { _ = try await cluster.api.send(.create(.leases, namespace: "ops", released(seat))) }
         for seat in seats {
-            _ = try await cluster.eventually("\(seat) is removed", { try await cluster.lease(seat) }) { $0 == nil }
+            try await eventually("\(seat) is removed", { try await cluster.lease(seat) }) { $0 == nil }
         }
-        let kept = try await cluster.eventually("the keepers are gone", { await loop.keptSeats }) { $0 == ["op-1"] }
+        let kept = try await eventually("the keepers are gone", { await loop.keptSeats }) { $0 == ["op-1"] }
         #expect(kept == ["op-1"])
         loop.stop()
         await running.value

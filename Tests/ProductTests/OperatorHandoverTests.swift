@@ -3,6 +3,7 @@ import KubeModel
 import LinuxIO
 import Ownership
 import Product
+import TestSupport
 import Testing
 import Wire
 
@@ -75,7 +76,7 @@ import Wire
             _ = try await cluster.api.send(.create(.leases, namespace: "ops", lease))
             try await cluster.createTask("orphan", owner: "op-9")
             let process = TestOperator("op-1", cluster)
-            _ = try await cluster.eventually("held", { try await cluster.lease("op-1") }) {
+            try await eventually("held", { try await cluster.lease("op-1") }) {
                 $0?.holderIdentity.isEmpty == false
             }
             pod = made
@@ -106,18 +107,18 @@ import Wire
         try await withCluster { cluster in
             try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
             let leaving = TestOperator("op-1", cluster) { $0.drain = .milliseconds(20) }
-            let first = try await cluster.eventually("running", { try await cluster.task("long") }) {
+            let first = try await eventually("running", { try await cluster.task("long") }) {
                 $0.phase == "Running"
             }
             let heir = TestOperator("op-2", cluster) { $0.drain = .milliseconds(20) }
-            _ = try await cluster.eventually("held", { try await cluster.lease("op-2") }) {
+            try await eventually("held", { try await cluster.lease("op-2") }) {
                 $0?.holderIdentity.isEmpty == false
             }
             try await leaving.stop()
             let given = try #require(try await cluster.lease("op-1"))
             #expect(SeatIdentity(given.holderIdentity)?.pod == "op-2")
             #expect(given.meta.annotations[SeatKeys.finalRV] != nil)
-            let second = try await cluster.eventually("running again", { try await cluster.task("long") }) {
+            let second = try await eventually("running again", { try await cluster.task("long") }) {
                 $0.fence != first.fence
             }
             #expect(second.owner == "op-1" && second.ownership == first.ownership && second.fence == "\(given.term)/0")
@@ -126,7 +127,7 @@ import Wire
                 $0.name = .recurring
                 $0.drain = .milliseconds(20)
             }
-            let third = try await cluster.eventually("home again", { try await cluster.task("long") }) {
+            let third = try await eventually("home again", { try await cluster.task("long") }) {
                 $0.fence != second.fence
             }
             #expect(third.owner == "op-1" && third.ownership == first.ownership)
@@ -154,11 +155,11 @@ import Wire
                 $0.pace.settle = .milliseconds(100)
                 $0.pace.emptyEstate = .milliseconds(200)
             }
-            let moved = try await cluster.eventually("moved", { try await cluster.task("resting") }) {
+            let moved = try await eventually("moved", { try await cluster.task("resting") }) {
                 $0.owner == "op-1"
             }
             #expect(moved.ownership.epoch == 1 && moved.ownership.from?.seat == "op-9")
-            _ = try await cluster.eventually("removed", { try await cluster.lease("op-9") }) { $0 == nil }
+            try await eventually("removed", { try await cluster.lease("op-9") }) { $0 == nil }
             try await process.stop()
         }
     }
@@ -169,7 +170,7 @@ import Wire
             try await cluster.createTask("kept", owner: "op-1")
             let process = TestOperator("op-1", cluster)
             _ = try await cluster.finished("kept")
-            _ = try await cluster.eventually("removed", { try? await cluster.task("brief") }) { $0 == nil }
+            try await eventually("removed", { try? await cluster.task("brief") }) { $0 == nil }
             #expect(try await cluster.task("kept").isFinished)
             try await process.stop()
         }

@@ -5,6 +5,7 @@ import Ownership
 import Product
 import Serving
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -48,7 +49,7 @@ import Wire
             #expect(held.meta.annotations[SeatKeys.podUID] == "uid-of-op-1")
             #expect(held.meta.annotations[SeatKeys.node] == "n1")
             #expect(held.meta.annotations[SeatKeys.revision] == "r1")
-            let renewed = try await cluster.eventually("renewed", { try await cluster.lease("op-1") }) {
+            let renewed = try await eventually("renewed", { try await cluster.lease("op-1") }) {
                 $0?.renewTime != held.renewTime && $0?.meta.annotations[SeatKeys.syncedRV] != nil
                     && $0?.meta.annotations[SeatKeys.load] == "0"
             }
@@ -88,7 +89,7 @@ import Wire
         try await withCluster { cluster in
             try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
             let process = TestOperator("op-1", cluster)
-            let running = try await cluster.eventually("running", { try await cluster.task("long") }) {
+            let running = try await eventually("running", { try await cluster.task("long") }) {
                 $0.phase == "Running"
             }
             let move: JSONValue = [
@@ -108,14 +109,14 @@ import Wire
         try await withCluster { cluster in
             try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
             let process = TestOperator("op-1", cluster) { $0.drain = .milliseconds(50) }
-            let first = try await cluster.eventually("running", { try await cluster.task("long") }) {
+            let first = try await eventually("running", { try await cluster.task("long") }) {
                 $0.phase == "Running"
             }
             try await process.stop()
             #expect(try await cluster.lease("op-1")?.holderIdentity.isEmpty == true)
             // Another process of the same seat takes the task up again.
             let next = TestOperator("op-1", cluster) { $0.drain = .zero }
-            let again = try await cluster.eventually("begun again", { try await cluster.task("long") }) {
+            let again = try await eventually("begun again", { try await cluster.task("long") }) {
                 $0.fence != first.fence
             }
             #expect(again.phase == "Running" && again.json.at("status", "attempts") == 1)
@@ -127,7 +128,7 @@ import Wire
         try await withCluster { cluster in
             try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
             let process = TestOperator("op-1", cluster)
-            let first = try await cluster.eventually("running", { try await cluster.task("long") }) {
+            let first = try await eventually("running", { try await cluster.task("long") }) {
                 $0.phase == "Running"
             }
             let held = try #require(try await cluster.lease("op-1"))
@@ -138,7 +139,7 @@ import Wire
             _ = try await cluster.api.send(.patch(.leases, held.meta.key, .merge, taken))
             let free: JSONValue = ["spec": ["holderIdentity": ""]]
             _ = try await cluster.api.send(.patch(.leases, held.meta.key, .merge, free))
-            let again = try await cluster.eventually("taken up again", { try await cluster.task("long") }) {
+            let again = try await eventually("taken up again", { try await cluster.task("long") }) {
                 $0.fence != first.fence
             }
             #expect(again.json.at("status", "attempts") == 1)
@@ -164,7 +165,7 @@ import Wire
             let handler = DeafHandler()
             let (words, speak) = AsyncStream.makeStream(of: String.self)
             let process = TestOperator("op-1", cluster, handler: handler, abort: { speak.yield($0) })
-            _ = try await cluster.eventually("running", { try await cluster.task("deaf") }) { $0.phase == "Running" }
+            try await eventually("running", { try await cluster.task("deaf") }) { $0.phase == "Running" }
             let key = ObjectKey(namespace: "ops", name: "op-1")
             _ = try await cluster.api.send(.delete(.leases, key))
             var word: String?
@@ -232,7 +233,7 @@ import Wire
                 $0.healthListen = "127.0.0.1:0"
                 $0.readyFile = ready
             }
-            let text = try await cluster.eventually("the ready file", { try? FileReading.read(ready) }) { $0 != nil }
+            let text = try await eventually("the ready file", { try? FileReading.read(ready) }) { $0 != nil }
             let address = try SocketAddress(
                 parsing: try #require(JSONValue.parse(text ?? []).at("addresses", "health")?.stringValue)
             )
@@ -245,7 +246,7 @@ import Wire
             func get(_ path: String) async throws -> HTTPResponse {
                 try await client.send(HTTPRequest("GET", path), timeout: .seconds(5))
             }
-            _ = try await cluster.eventually("ready", { try await get("/readyz").status }) { $0 == 200 }
+            try await eventually("ready", { try await get("/readyz").status }) { $0 == 200 }
             let verbose = String(decoding: try await get("/readyz?verbose").body, as: UTF8.self)
             #expect(verbose == "[+]ping ok\n[+]seat ok\n[+]tasks ok\nreadyz check passed\n")
             #expect(try await get("/healthz").status == 200)

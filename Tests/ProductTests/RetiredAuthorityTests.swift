@@ -6,6 +6,7 @@ import Product
 import Synchronization
 import TLSEngine
 import Telemetry
+import TestSupport
 import Testing
 import Wire
 
@@ -59,10 +60,10 @@ import Wire
         let installation = try await WebhookInstallation()
         defer { installation.stop() }
         let first = try replica(installation.cluster.api)
-        let signer = try await installation.cluster.eventually("installed", installation.readSecret) {
+        let signer = try await eventually("installed", installation.readSecret) {
             $0.authorities.count == 1
         }
-        _ = try await installation.cluster.eventually("in force", installation.bundle) { $0 == signer.bundle }
+        try await eventually("in force", installation.bundle) { $0 == signer.bundle }
         first.cancel()
         await first.value
         let retired = try CertificateMaker.authority(commonName: "known to others", from: WallClock.now(), days: 30)
@@ -74,7 +75,7 @@ import Wire
                 try await installation.patchSecret(["data": .null])
             }
         )
-        let repaired = try await installation.cluster.eventually("made anew", installation.readSecret) {
+        let repaired = try await eventually("made anew", installation.readSecret) {
             ![nil, signer.authorities[0]].contains($0.authorities.first)
         }
         second.cancel()

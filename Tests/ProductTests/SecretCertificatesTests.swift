@@ -3,6 +3,7 @@ import KubeModel
 import LinuxIO
 import Product
 import TLSEngine
+import TestSupport
 import Testing
 import Wire
 
@@ -46,7 +47,7 @@ import Wire
             #expect(first.authorities.count == 1)
             var leaves: Set<String> = []
             var bundles: [[String]] = []
-            _ = try await installation.cluster.eventually(
+            try await eventually(
                 "without its first authority",
                 {
                     let now = try await installation.readSecret()
@@ -73,19 +74,19 @@ import Wire
             let load = CreateLoad(installation.cluster)
             let first = try await installation.readSecret()
             try await installation.ask("leaf")
-            let second = try await installation.cluster.eventually("renewed", installation.readSecret) {
+            let second = try await eventually("renewed", installation.readSecret) {
                 $0.leaf != first.leaf
             }
             #expect(second.authorities == first.authorities)
             try await installation.ask("revoke")
-            let third = try await installation.cluster.eventually("revoked", installation.readSecret) {
+            let third = try await eventually("revoked", installation.readSecret) {
                 $0.authorities.count == 1 && $0.authorities != first.authorities
             }
             #expect(third.leaf != second.leaf)
-            _ = try await installation.cluster.eventually("distrusted", installation.bundle) { $0 == third.bundle }
+            try await eventually("distrusted", installation.bundle) { $0 == third.bundle }
             // An emptied Secret begins a rotation of its own.
             try await installation.patchSecret(["data": .null])
-            let fourth = try await installation.cluster.eventually("made anew", installation.readSecret) {
+            let fourth = try await eventually("made anew", installation.readSecret) {
                 $0.authorities.count == 2 && $0.authorities[1] == third.authorities[0]
             }
             #expect(fourth.leaf != third.leaf)
@@ -103,22 +104,22 @@ import Wire
             for name in ["tls.crt", "tls.key", "ca.key", "ca.crt"] {
                 let before = try await installation.readSecret()
                 try await installation.patchSecret(["data": .object(JSONObject([(name, garbage)]))])
-                _ = try await installation.cluster.eventually("repaired \(name)", installation.readSecret) {
+                try await eventually("repaired \(name)", installation.readSecret) {
                     $0.authorities != before.authorities && $0.authorities.count > 0 || $0.leaf != before.leaf
                 }
                 let words = "the Secret holds something that cannot be used"
-                let log = try await installation.cluster.eventually("said", { replicas[0].log() + replicas[1].log() }) {
+                let log = try await eventually("said", { replicas[0].log() + replicas[1].log() }) {
                     $0.contains(words) && $0.contains("what=\"\(name):")
                 }
                 #expect(!log.contains("PRIVATE KEY"))
-                _ = try await installation.cluster.eventually("in force", installation.bundle) { bundle in
+                try await eventually("in force", installation.bundle) { bundle in
                     (try? CertificateInspector.certificates(bundle).count) ?? 0 > 0
                 }
             }
             try await installation.patchSecret([
                 "metadata": ["annotations": [CertificateSecret.Keys.renew: "everything"]]
             ])
-            _ = try await installation.cluster.eventually("said", { replicas[0].log() + replicas[1].log() }) {
+            try await eventually("said", { replicas[0].log() + replicas[1].log() }) {
                 $0.contains("'everything' is none of leaf, authority, revoke")
             }
             expectNothingLost(await load.stop(), replicas)
@@ -161,7 +162,7 @@ import Wire
         let before = try await installation.cluster.api.send(.get(.secrets, WebhookInstallation.secret))
         let start = Task { try await installation.start("replica-1", lifetimes: ("90d", "365d")) }
         let words = "the Secret is kept by cert-manager (Certificate webhook)"
-        _ = try await installation.cluster.eventually("said", { installation.log("replica-1") }) { $0.contains(words) }
+        try await eventually("said", { installation.log("replica-1") }) { $0.contains(words) }
         let after = try await installation.cluster.api.send(.get(.secrets, WebhookInstallation.secret))
         #expect(after == before)
         // Not so any more: it goes on by itself.
@@ -177,11 +178,11 @@ import Wire
             for wrong in [[], Array("no certificate".utf8)] {
                 try await installation.setBundle(wrong)
                 let began = BootClock.now()
-                _ = try await installation.cluster.eventually("put back", installation.bundle) { $0 == right }
+                try await eventually("put back", installation.bundle) { $0 == right }
                 // A second, and what a loaded machine adds.
                 #expect(BootClock.now() - began < .seconds(5))
             }
-            let metrics = try await installation.cluster.eventually("seen", { try await replicas[0].get("/metrics") }) {
+            let metrics = try await eventually("seen", { try await replicas[0].get("/metrics") }) {
                 $0.contains("workclaim_tls_certificate_trusted 1\n")
             }
             #expect(metrics.contains("workclaim_tls_authorities 1\n"))
@@ -214,13 +215,13 @@ import Wire
         let before = try await installation.readSecret()
         let replica = try await installation.start("replica-1", lifetimes: ("24s", "365d"))
         let load = CreateLoad(installation.cluster)
-        let both = try await installation.cluster.eventually("two authorities", installation.readSecret) {
+        let both = try await eventually("two authorities", installation.readSecret) {
             $0.authorities.count == 2
         }
         #expect(both.leaf == before.leaf)
-        _ = try await installation.cluster.eventually("replaced", installation.readSecret) { $0.leaf != before.leaf }
+        try await eventually("replaced", installation.readSecret) { $0.leaf != before.leaf }
         let text = "certificate replaced"
-        _ = try await installation.cluster.eventually("served", { replica.log() }) {
+        try await eventually("served", { replica.log() }) {
             $0.split(separator: "\n").count { $0.contains(text) } == 2
         }
         expectNothingLost(await load.stop(), [replica])
@@ -234,7 +235,7 @@ import Wire
         let start = Task { try await installation.start("replica-1", lifetimes: ("90d", "365d")) }
         // Made by an administrator, as the replica asks for.
         let remedy = "make an empty one: kubectl -n workclaim create secret generic workclaim-webhook-tls"
-        _ = try await installation.cluster.eventually("said", { installation.log("replica-1") }) { $0.contains(remedy) }
+        try await eventually("said", { installation.log("replica-1") }) { $0.contains(remedy) }
         let empty: JSONValue = ["metadata": ["name": .string(WebhookInstallation.secret.name)]]
         _ = try await installation.cluster.api.send(.create(.secrets, namespace: "workclaim", empty))
         let replica = try await start.value

@@ -9,6 +9,7 @@ import Serving
 import Synchronization
 import TLSEngine
 import Telemetry
+import TestSupport
 import Testing
 import Wire
 import YAMLText
@@ -72,22 +73,6 @@ final class TestCluster: Sendable {
         } catch {
             if error.status?.isNotFound == true { return nil }
             throw error
-        }
-    }
-
-    /// Polls until it is so, or says what was seen last.
-    func eventually<Value>(
-        _ what: String,
-        _ read: () async throws -> Value,
-        seconds: Int = 30,
-        until isSo: (Value) -> Bool
-    ) async throws -> Value {
-        let deadline = BootClock.now() + .seconds(seconds)
-        while true {
-            let value = try await read()
-            if isSo(value) { return value }
-            guard BootClock.now() < deadline else { throw TaskFailure("never \(what): \(value)") }
-            try await Task.sleep(for: .milliseconds(10))
         }
     }
 

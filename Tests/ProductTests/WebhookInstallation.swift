@@ -94,7 +94,7 @@ final class WebhookInstallation: Sendable {
             report.yield(end)
             report.finish()
         }
-        let file = try await cluster.eventually("serving: \(name)", { try? folder.read(name + ".json") }) { $0 != nil }
+        let file = try await eventually("serving: \(name)", { try? folder.read(name + ".json") }) { $0 != nil }
         func port(_ server: String) throws -> UInt16 {
             let address = try JSONValue.parse(file ?? []).at("addresses", server)?.stringValue ?? ""
             return try SocketAddress(parsing: address).port
@@ -106,7 +106,7 @@ final class WebhookInstallation: Sendable {
             health: HTTPClient(ClientConfiguration(host: "127.0.0.1", port: try port("health")), on: thread),
             log: { [folder] in String(decoding: (try? folder.read(name + ".log")) ?? [], as: UTF8.self) }
         )
-        _ = try await cluster.eventually("ready: \(name)", { try await replica.get("/readyz?verbose") }) {
+        try await eventually("ready: \(name)", { try await replica.get("/readyz?verbose") }) {
             $0.hasSuffix("readyz check passed\n")
         }
         let slice: JSONValue = [

@@ -1,6 +1,7 @@
 import LinuxIO
 import Serving
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 

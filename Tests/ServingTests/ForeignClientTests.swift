@@ -22,9 +22,9 @@ import Wire
 
     // MARK: - curl
 
-    private func curl(_ arguments: [String], _ target: String) throws -> ForeignProgram.Outcome? {
+    private func curl(_ arguments: [String], _ target: String) throws -> ForeignProgram.Outcome {
         let fixed = ["--silent", "--show-error", "--cacert", folder.path("ca.crt")]
-        return try ForeignProgram("curl")?.run(fixed + arguments + [url(target)])
+        return try ForeignProgram.needed("curl").run(fixed + arguments + [url(target)])
     }
 
     @Test(arguments: [
@@ -33,14 +33,14 @@ import Wire
         (["--http2", "--tls-max", "1.2"], "HTTP/2.0 true -\n"), (["--http2", "--tlsv1.3"], "HTTP/2.0 true -\n"),
     ])
     func curlIsAnsweredInTheVersionItAsksFor(arguments: [String], answer: String) throws {
-        guard let outcome = try curl(arguments, "/context") else { return }
+        let outcome = try curl(arguments, "/context")
         #expect(outcome.status == 0 && outcome.output == answer, "\(outcome.output)")
     }
 
     @Test(arguments: ["--http1.1", "--http2"])
     func curlsCertificateIsSeen(version: String) throws {
         let identity = ["--cert", folder.path("jane.crt"), "--key", folder.path("jane.key")]
-        guard let outcome = try curl([version] + identity, "/context") else { return }
+        let outcome = try curl([version] + identity, "/context")
         #expect(outcome.output.hasSuffix("true jane\n"), "\(outcome.output)")
     }
 
@@ -50,26 +50,26 @@ import Wire
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 131 >> 2) }
         try folder.write("body", body)
         let arguments = [version, "--data-binary", "@" + folder.path("body"), "--output", folder.path("echo")]
-        guard let outcome = try curl(arguments, "/echo") else { return }
+        let outcome = try curl(arguments, "/echo")
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(try folder.read("echo") == body)
     }
 
     @Test(arguments: ["--http1.1", "--http2"])
     func curlReadsAStream(version: String) throws {
-        guard let outcome = try curl([version, "--no-buffer"], "/stream") else { return }
+        let outcome = try curl([version, "--no-buffer"], "/stream")
         #expect(outcome.output == "line 0\nline 1\nline 2\nline 3\nline 4\n", "\(outcome.output)")
     }
 
     @Test(arguments: ["--http1.1", "--http2"])
     func curlsHeadRequestHasNoBody(version: String) throws {
-        guard let outcome = try curl([version, "--head"], "/large") else { return }
+        let outcome = try curl([version, "--head"], "/large")
         #expect(outcome.output.contains("200"))
         #expect(outcome.output.lowercased().contains("content-length: 3000000"), "\(outcome.output)")
     }
 
     @Test func curlKeepsOneConnectionForMany() throws {
-        guard let curl = ForeignProgram("curl") else { return }
+        let curl = try ForeignProgram.needed("curl")
         for version in ["--http1.1", "--http2"] {
             var arguments = ["--silent", "--cacert", folder.path("ca.crt"), version]
             arguments += ["--write-out", "%{num_connects} %{http_code}\n", "--output", "/dev/null"]
@@ -82,13 +82,13 @@ import Wire
     /// 60: the peer's certificate is not trusted; 35: no handshake.
     @Test(arguments: [(["--capath", "/nowhere", "--cacert", "/dev/null"], [77, 60]), (["--tls-max", "1.1"], [35])])
     func curlIsRefusedOrRefuses(arguments: [String], statuses: [Int32]) throws {
-        guard let curl = ForeignProgram("curl") else { return }
+        let curl = try ForeignProgram.needed("curl")
         let outcome = try curl.run(["--silent"] + arguments + [url("/")])
         #expect(statuses.contains(outcome.status), "\(outcome.status) \(outcome.output)")
     }
 
     @Test func curlSpeaksHTTP2WithoutTLSByPriorKnowledge() throws {
-        guard let curl = ForeignProgram("curl") else { return }
+        let curl = try ForeignProgram.needed("curl")
         let plain = try TestServer()
         let url = "http://127.0.0.1:\(plain.port)/context"
         #expect(try curl.run(["--silent", "--http2-prior-knowledge", url]).output == "HTTP/2.0 false -\n")
@@ -97,9 +97,9 @@ import Wire
 
     // MARK: - openssl s_client
 
-    private func sClient(_ arguments: [String], input: String = "") throws -> ForeignProgram.Outcome? {
+    private func sClient(_ arguments: [String], input: String = "") throws -> ForeignProgram.Outcome {
         let fixed = ["s_client", "-connect", "127.0.0.1:\(server.port)", "-CAfile", folder.path("ca.crt")]
-        return try ForeignProgram("openssl")?.run(fixed + arguments, input: input)
+        return try ForeignProgram.needed("openssl").run(fixed + arguments, input: input)
     }
 
     @Test(arguments: [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")])
@@ -107,7 +107,7 @@ import Wire
         let arguments = [flag, "-alpn", "http/1.1", "-servername", "localhost", "-verify_return_error"]
         let verified = ["-verify_hostname", "localhost", "-ign_eof"]
         let request = "GET /context HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-        guard let outcome = try sClient(arguments + verified, input: request) else { return }
+        let outcome = try sClient(arguments + verified, input: request)
         let output = outcome.output
         #expect(output.contains("Verification: OK") && output.contains("ALPN protocol: http/1.1"), "\(output)")
         #expect(output.contains(version) && output.contains("Compression: NONE"), "\(output)")
@@ -122,15 +122,15 @@ import Wire
         ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"], ["-alpn", "spdy/3"],
     ])
     func opensslFindsNothingOld(arguments: [String]) throws {
-        guard let outcome = try sClient(arguments) else { return }
+        let outcome = try sClient(arguments)
         #expect(outcome.status != 0 && outcome.output.contains("alert"), "\(outcome.output)")
         // Nobody else notices.
-        #expect(try curl(["--http1.1"], "/context")?.output ?? "HTTP/1.1 true -\n" == "HTTP/1.1 true -\n")
+        #expect(try curl(["--http1.1"], "/context").output == "HTTP/1.1 true -\n")
     }
 
     @Test func renegotiationIsRefused() throws {
         // In s_client's language a line "R" asks for a renegotiation.
-        guard let outcome = try sClient(["-tls1_2", "-alpn", "http/1.1"], input: "R\n") else { return }
+        let outcome = try sClient(["-tls1_2", "-alpn", "http/1.1"], input: "R\n")
         #expect(outcome.output.contains("RENEGOTIATING"), "\(outcome.output)")
         #expect(outcome.output.contains("no renegotiation") || outcome.status != 0, "\(outcome.output)")
     }
@@ -138,7 +138,7 @@ import Wire
     // MARK: - nghttp and h2load
 
     @Test func nghttpSendsManyRequestsOnOneConnection() throws {
-        guard let nghttp = ForeignProgram("nghttp") else { return }
+        let nghttp = try ForeignProgram.needed("nghttp")
         try folder.write("body", Array("{}".utf8))
         let outcome = try nghttp.run(["-nv", "-m", "20", "-d", folder.path("body"), url("/echo")])
         let statuses = outcome.output.split(separator: "\n").filter { $0.contains(":status: 200") }
@@ -148,7 +148,7 @@ import Wire
 
     @Test(arguments: [["--h1"], []])
     func h2loadLosesNoRequest(arguments: [String]) throws {
-        guard let h2load = ForeignProgram("h2load") else { return }
+        let h2load = try ForeignProgram.needed("h2load")
         let streams = arguments.isEmpty ? ["-m", "20"] : []
         let outcome = try h2load.run(["-n", "2000", "-c", "8"] + streams + arguments + [url("/healthz")])
         #expect(outcome.status == 0)

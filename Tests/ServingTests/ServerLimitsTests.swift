@@ -56,7 +56,7 @@ import Wire
     /// HTTP/1.1 only: curl 7.88 reports error 92 when an HTTP/2 answer ends before its upload (RFC 9113 §8.1 allows it).
     @Test(arguments: ["Expect: 100-continue", "Expect:"])
     func curlReadsTheAnswerToABodyThatIsRefused(_ expect: String) throws {
-        guard let curl = ForeignProgram("curl") else { return }
+        let curl = try ForeignProgram.needed("curl")
         let server = try server { $0.bodyBytes = 1_000_000 }
         let folder = try ScratchFolder()
         try folder.write("body", EchoService.large)

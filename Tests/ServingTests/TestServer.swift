@@ -112,16 +112,6 @@ final class TestServer: Sendable {
     func connect() -> RawSocket { RawSocket(connecting: port) }
 }
 
-/// Looks again until `condition` holds; false after ten seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    let deadline = BootClock.now() + .seconds(10)
-    while BootClock.now() < deadline {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return condition()
-}
-
 /// The value once it has been the same for a tenth of a second.
 func settled<Value: Equatable>(_ value: () -> Value) async -> Value {
     var last = value()

@@ -35,7 +35,7 @@ import Wire
     }
 
     @Test func theFingerprintIsOpensslsSHA256() throws {
-        guard let openssl = ForeignProgram("openssl") else { return }
+        let openssl = try ForeignProgram.needed("openssl")
         let folder = try ScratchFolder()
         try folder.write("tls.crt", certificates.server.certificateChainPEM)
         let said = try openssl.run(["x509", "-noout", "-fingerprint", "-sha256", "-in", folder.path("tls.crt")]).output

@@ -10,7 +10,7 @@ import Wire
     init() throws { certificates = try TestCertificates.shared.get() }
 
     @Test func opensslVerifiesALeafAgainstItsAuthority() throws {
-        guard let openssl = ForeignProgram("openssl") else { return }
+        let openssl = try ForeignProgram.needed("openssl")
         let folder = try ScratchFolder()
         try folder.write("ca.crt", certificates.authority.certificateChainPEM)
         try folder.write("tls.crt", certificates.server.certificateChainPEM)
@@ -24,7 +24,7 @@ import Wire
     }
 
     @Test func opensslReadsTheExtensions() throws {
-        guard let openssl = ForeignProgram("openssl") else { return }
+        let openssl = try ForeignProgram.needed("openssl")
         let folder = try ScratchFolder()
         try folder.write("ca.crt", certificates.authority.certificateChainPEM)
         try folder.write("tls.crt", certificates.server.certificateChainPEM)

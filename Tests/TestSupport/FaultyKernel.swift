@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// What the kernel answers to a program that is started with `environment`: its faults are set, counted and taken back while
 /// it runs, by a page that both map. The other half is Tests/FaultyKernel/kernel.c, preloaded into the program.
@@ -72,11 +73,10 @@ package final class FaultyKernel: Sendable {
     private let page: Int32
     private let library: String
 
-    /// nil, and a line that says so, where no C compiler is at hand. `generations`: 2 if what the program starts is to
-    /// meet the faults too.
-    package init?(generations: Int = 1) throws {
-        guard let library = try Self.library.get() else { return nil }
-        self.library = library
+    /// Where no C compiler is at hand the test is skipped. `generations`: 2 if what the program starts is to meet the
+    /// faults too.
+    package init(generations: Int = 1) throws {
+        library = try Self.neededLibrary()
         self.generations = generations
         folder = try ScratchFolder()
         try folder.write("rules", [UInt8](repeating: 0, count: Self.ruleBytes * Self.rules + 8))
@@ -141,6 +141,11 @@ package final class FaultyKernel: Sendable {
 
     /// Built once for each run of the tests, beside the program; nil without a compiler.
     private static let library = Result { try build() }
+
+    private static func neededLibrary() throws -> String {
+        guard let built = try library.get() else { try Test.cancel("this machine has no 'clang'") }
+        return built
+    }
 
     private static func build() throws -> String? {
         guard let compiler = ForeignProgram("clang") else { return nil }

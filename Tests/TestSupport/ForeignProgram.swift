@@ -1,16 +1,21 @@
 import Glibc
+import Testing
 
 /// A program of the machine that tests talk to: openssl, curl, nghttp, kubectl. Each run is cut after a minute.
 package struct ForeignProgram: Sendable {
     private let name: String
 
-    /// nil, and a line that says so, if this machine does not have it.
+    /// nil if this machine does not have it.
     package init?(_ name: String) {
-        guard (try? Self.shell("command -v \(Self.quoted(name))"))?.status == 0 else {
-            print("skipped: this machine has no '\(name)'")
-            return nil
-        }
+        guard (try? Self.shell("command -v \(Self.quoted(name))"))?.status == 0 else { return nil }
         self.name = name
+    }
+
+    /// Without it the test that asks is counted as skipped.
+    @discardableResult
+    package static func needed(_ name: String) throws -> ForeignProgram {
+        guard let program = ForeignProgram(name) else { try Test.cancel("this machine has no '\(name)'") }
+        return program
     }
 
     package struct Outcome: Sendable {

@@ -7,8 +7,8 @@ import Testing
 @Suite struct GzipTests {
     private static let limit = 1 << 20
 
-    private static func compressed(_ text: [UInt8], _ level: String) throws -> [UInt8]? {
-        guard let gzip = ForeignProgram("gzip") else { return nil }
+    private static func compressed(_ text: [UInt8], _ level: String) throws -> [UInt8] {
+        let gzip = try ForeignProgram.needed("gzip")
         let folder = try ScratchFolder()
         try folder.write("f", text)
         #expect(try gzip.run([level, folder.path("f")]).status == 0)
@@ -30,27 +30,25 @@ import Testing
 
     @Test(arguments: ["-1", "-6", "-9"], 0..<texts.count)
     func whatGzipWritesIsReadBack(level: String, number: Int) throws {
-        guard let bytes = try Self.compressed(Self.texts[number], level) else { return }
+        let bytes = try Self.compressed(Self.texts[number], level)
         #expect(try Gzip.inflate(bytes, limit: Self.limit) == Self.texts[number])
     }
 
     @Test func membersFollowEachOther() throws {
-        guard let one = try Self.compressed(Array("one ".utf8), "-6"), let two = try Self.compressed([0x32], "-6")
-        else {
-            return
-        }
+        let one = try Self.compressed(Array("one ".utf8), "-6")
+        let two = try Self.compressed([0x32], "-6")
         #expect(try Gzip.inflate(one + two, limit: Self.limit) == Array("one 2".utf8))
     }
 
     @Test func contentBeyondTheLimitIsRefusedBeforeItIsMade() throws {
-        guard let bytes = try Self.compressed(Self.texts[3], "-9") else { return }
+        let bytes = try Self.compressed(Self.texts[3], "-9")
         #expect(try Gzip.inflate(bytes, limit: 100_000).count == 100_000)
         #expect(throws: GzipError.tooLarge(limit: 99_999)) { try Gzip.inflate(bytes, limit: 99_999) }
     }
 
     @Test func everyCutAndEveryFlippedBitIsAnErrorOrTheSameContent() throws {
         let text = Self.texts[2]
-        guard let bytes = try Self.compressed(text, "-9") else { return }
+        let bytes = try Self.compressed(text, "-9")
         for count in 0..<bytes.count {
             #expect(throws: GzipError.self) { try Gzip.inflate(Array(bytes[..<count]), limit: Self.limit) }
         }

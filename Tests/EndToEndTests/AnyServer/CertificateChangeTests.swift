@@ -1,6 +1,7 @@
 import FoundationEssentials
 import KubeClient
 import KubeModel
+import TestSupport
 import Testing
 import Wire
 
@@ -43,11 +44,11 @@ extension AnyServer {
             #expect(!right.isEmpty)
             let patch = #"[{"op":"remove","path":"/webhooks/0/clientConfig/caBundle"}]"#
             try installed.kubectl.must("patch", "mutatingwebhookconfiguration", "workclaim", "--type=json", "-p", patch)
-            try await eventually("the bundle is back", 10) { try bundle() == right }
+            try await eventually("the bundle is back", seconds: 10) { try bundle() == right }
             // The manifest has no bundle; to apply it again takes nothing away.
             try installed.kubectl.must("apply", "-k", installed.manifests)
             #expect(try bundle() == right)
-            try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
+            try await eventually("the webhook assigns again", seconds: 60) { try await installed.assigns() }
         }
 
         /// Asks for it, and waits until the Secret has another certificate.
@@ -64,7 +65,7 @@ extension AnyServer {
                 Self.secret.name,
                 "future.ideas.protosam/renew=\(what)"
             )
-            try await eventually("renewed: \(what)", seconds) { try await held() != before }
+            try await eventually("renewed: \(what)", seconds: seconds) { try await held() != before }
         }
     }
 }

@@ -20,7 +20,7 @@ struct ControlPlane: Sendable {
             output: folder.path("devcluster.log"),
             on: thread
         )
-        try await eventually("devcluster serves", 30) { (try? FileReading.read(kubeconfig)) != nil }
+        try await eventually("devcluster serves", seconds: 30) { (try? FileReading.read(kubeconfig)) != nil }
         let node = try await Binary.start(
             ["node", "--kubeconfig", kubeconfig, "--folder", folder.path("node")],
             output: folder.path("node.log"),
@@ -58,7 +58,7 @@ struct ControlPlane: Sendable {
                 "--enable-aggregator-routing=true",
             ]
         )
-        try await eventually("kube-apiserver is ready", 120) {
+        try await eventually("kube-apiserver is ready", seconds: 120) {
             try Kubectl(kubeconfig: kubeconfig, home: folder.path).run(["get", "--raw", "/readyz"]).status == 0
         }
         var programs = [etcd, server]
@@ -130,13 +130,4 @@ struct ControlPlane: Sendable {
 struct Trouble: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }
-}
-
-/// Polls until it holds.
-func eventually(_ what: String, _ seconds: Int = 60, _ holds: () async throws -> Bool) async throws {
-    let deadline = BootClock.now() + .seconds(seconds)
-    while try await !holds() {
-        guard BootClock.now() < deadline else { throw Trouble("not in \(seconds) s: \(what)") }
-        try await Task.sleep(for: .milliseconds(100))
-    }
 }

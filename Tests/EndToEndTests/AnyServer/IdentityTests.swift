@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import TestSupport
 import Testing
 import Wire
 
@@ -49,7 +50,7 @@ extension AnyServer {
             let load = CreateLoad(installed, clients: 4)
             let result = try await load.run { try installed.restart(Installation.operators) }
             #expect(result.failures.isEmpty && result.unowned == 0, "\(result)")
-            try await eventually("only new pods own", 60) {
+            try await eventually("only new pods own", seconds: 60) {
                 let owners = Set(try await self.owners())
                 return owners.isDisjoint(with: old) && owners.count == 3
             }
@@ -74,7 +75,7 @@ extension AnyServer {
                 Installation.operators,
                 "--timeout=110s"
             )
-            try await eventually("only the StatefulSet's pods own", 90) {
+            try await eventually("only the StatefulSet's pods own", seconds: 90) {
                 Set(try await self.owners()) == ["\(Installation.operators)-0", "\(Installation.operators)-1"]
             }
             for index in 0..<10 { try await installed.create("stateful-\(index)", ["payload": ["sleep": "15s"]]) }
@@ -82,7 +83,7 @@ extension AnyServer {
             let owned = try await installed.tasks("stateful-").map(\.owner)
 
             try kubectl.must("-n", "workclaim", "delete", "pod", "\(Installation.operators)-0")
-            try await eventually("it is back, as another", 90) {
+            try await eventually("it is back, as another", seconds: 90) {
                 let lease = try await self.lease("\(Installation.operators)-0")
                 return lease.holderIdentity.hasPrefix("\(Installation.operators)-0_")
                     && lease.holderIdentity != before.holderIdentity
@@ -91,7 +92,7 @@ extension AnyServer {
             let uid = "future.ideas.protosam/pod-uid"
             #expect(after.meta.uid == before.meta.uid && after.leaseTransitions > before.leaseTransitions)
             #expect(after.meta.annotations[uid] != before.meta.annotations[uid])
-            try await eventually("tasks go to both again", 60) { Set(try await self.owners()).count == 2 }
+            try await eventually("tasks go to both again", seconds: 60) { Set(try await self.owners()).count == 2 }
             try await installed.succeeded("stateful-", 10, within: 90)
             // The seat went to an heir and back: no task was written for it.
             #expect(try await installed.tasks("stateful-").map(\.owner) == owned)
@@ -100,7 +101,9 @@ extension AnyServer {
             try kubectl.must("-n", "workclaim", "delete", "statefulset", Installation.operators)
             try kubectl.must("-n", "workclaim", "scale", "deployment", Installation.operators, "--replicas=3")
             try installed.rolledOut(Installation.operators)
-            try await eventually("the webhook assigns to the Deployment's again", 90) { try await installed.assigns() }
+            try await eventually("the webhook assigns to the Deployment's again", seconds: 90) {
+                try await installed.assigns()
+            }
         }
 
         /// The Deployment's pods, as a StatefulSet of two.

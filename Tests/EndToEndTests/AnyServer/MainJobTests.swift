@@ -55,11 +55,13 @@ extension AnyServer {
                 Installation.webhook,
                 "--replicas=0"
             )
-            try await eventually("no webhook is left", 60) { try await installed.pods(Installation.webhook).isEmpty }
+            try await eventually("no webhook is left", seconds: 60) {
+                try await installed.pods(Installation.webhook).isEmpty
+            }
             // An API server may know an endpoint a little longer than there is one.
             var index = 0
             var unowned: String?
-            try await eventually("a task is created without owner", 30) {
+            try await eventually("a task is created without owner", seconds: 30) {
                 index += 1
                 let task = try await installed.create("swept-\(index)")
                 unowned = task.owner.isEmpty ? task.key.name : nil
@@ -78,13 +80,13 @@ extension AnyServer {
                 "--replicas=2"
             )
             try installed.rolledOut(Installation.webhook)
-            try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
+            try await eventually("the webhook assigns again", seconds: 60) { try await installed.assigns() }
         }
 
         /// Its container is gone at once, its Pod object too.
         @Test func workOfAPodDeletedByForceGoesOnElsewhere() async throws {
             for index in 0..<12 { try await installed.create("forced-\(index)", ["payload": ["sleep": "4s"]]) }
-            try await eventually("all are being worked on", 60) {
+            try await eventually("all are being worked on", seconds: 60) {
                 try await installed.tasks("forced-").count { $0.phase == "Running" } == 12
             }
             let victim = try #require(try await installed.pods(Installation.operators).first)
@@ -103,21 +105,21 @@ extension AnyServer {
                 #expect(task.json.at("status", "attempts") == 1, "\(task.key.name)")
             }
             try installed.rolledOut(Installation.operators)
-            try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
+            try await eventually("the webhook assigns again", seconds: 60) { try await installed.assigns() }
         }
 
         @Test func aRolloutOfTheOperatorsMovesATaskAtMostOnce() async throws {
             for index in 0..<30 { try await installed.create("rolled-\(index)", ["payload": ["sleep": "20s"]]) }
             let before = try await installed.pods(Installation.operators)
             try installed.restart(Installation.operators)
-            try await eventually("the old pods are gone", 90) {
+            try await eventually("the old pods are gone", seconds: 90) {
                 Set(try await installed.pods(Installation.operators)).isDisjoint(with: before)
             }
             try await installed.succeeded("rolled-", 30, within: 120)
             let changes = try await installed.tasks("rolled-").map(\.ownership.epoch)
             #expect(changes.allSatisfy { $0 <= 2 }, "\(changes)")
             #expect(changes.reduce(0, +) * 100 <= 105 * 30, "owner changes per task: \(changes)")
-            try await eventually("the webhook assigns again", 60) { try await installed.assigns() }
+            try await eventually("the webhook assigns again", seconds: 60) { try await installed.assigns() }
         }
 
         @Test func scalingLosesNothing() async throws {
@@ -138,7 +140,7 @@ extension AnyServer {
             try scale(2)
             try await installed.succeeded("scaled-", 40, within: 120)
             try scale(3)
-            try await eventually("the webhook assigns to three", 60) { try await installed.assigns() }
+            try await eventually("the webhook assigns to three", seconds: 60) { try await installed.assigns() }
         }
     }
 }

@@ -62,9 +62,11 @@ extension AnyServer {
             let seed = manifest(name, "payload: {sleep: 10m}")
             try installed.kubectl.must("--as=alice", "apply", "-f", "-", input: seed)
             // The webhook may be down: then a pod claims it.
-            try await eventually("\(name) is owned") { try await !installed.task(name).owner.isEmpty }
+            try await eventually("\(name) is owned", seconds: 60) { try await !installed.task(name).owner.isEmpty }
             // A task's first claim, if any, is over.
-            try await eventually("\(name) is worked on") { try await installed.task(name).phase == "Running" }
+            try await eventually("\(name) is worked on", seconds: 60) {
+                try await installed.task(name).phase == "Running"
+            }
             let before = try await installed.task(name)
             let outcome = try write(way, name, before)
             let after = try await installed.task(name)
@@ -155,7 +157,9 @@ extension AnyServer {
         private func staleOwner(_ guards: Guards) async throws {
             let name = "stale-\(guards.rawValue.lowercased())"
             try installed.kubectl.must("create", "-f", "-", input: manifest(name, "payload: {sleep: 10m}"))
-            try await eventually("\(name) is worked on") { try await installed.task(name).phase == "Running" }
+            try await eventually("\(name) is worked on", seconds: 60) {
+                try await installed.task(name).phase == "Running"
+            }
             let before = try await installed.task(name)
             let epoch = before.ownership.epoch
             func write(_ type: String, _ patch: String) throws -> ForeignProgram.Outcome {
@@ -211,7 +215,7 @@ extension AnyServer {
             )
             if guards.hasWebhook { try installed.rolledOut(Installation.webhook) }
             var count = 0
-            try await eventually("guards are as asked: \(guards)") {
+            try await eventually("guards are as asked: \(guards)", seconds: 60) {
                 count += 1
                 return try await self.seen(count) == (guards.hasMutatingPolicy, guards.hasWebhook)
             }

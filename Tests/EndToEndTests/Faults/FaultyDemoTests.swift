@@ -30,7 +30,7 @@ import Testing
     ]
 
     @Test(arguments: faults) func itsJobIsDoneOrItSaysWhyNot(under fault: Fault) async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         for (place, rule) in fault.rules.enumerated() { kernel.set(rule, at: place) }
         let folder = try ScratchFolder()
         let thread = try ReactorThread(name: "faulty-demo")
@@ -55,8 +55,9 @@ import Testing
         #expect(end?.signal == nil, "\(program.text)")
         #expect(end?.exitCode == 0 || end?.exitCode == 1 && program.text.contains("Error: "), "\(program.text)")
         for place in fault.rules.indices { #expect(kernel.counts(place).acted > 0, "rule \(place): \(program.text)") }
-        try await eventually("no process is left", 10) { !started.contains(where: Processes.isAlive) }
-        #expect(started.count >= 5, "two webhooks and three operators: \(program.text)")
+        try await eventually("no process is left", seconds: 10) { !started.contains(where: Processes.isAlive) }
+        // One that could not go on may have ended before all were started.
+        #expect(started.count >= (end?.exitCode == 0 ? 5 : 0), "two webhooks and three operators: \(program.text)")
         print("\(fault.testDescription): exit code \(end?.exitCode ?? -1), \(started.count) processes")
     }
 }

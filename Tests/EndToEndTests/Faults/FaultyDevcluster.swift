@@ -26,7 +26,7 @@ final class FaultyDevcluster: Sendable {
             output: folder.path("log"),
             on: thread
         )
-        try await eventually("the devcluster serves", 30) { (try? folder.read("ready")) != nil }
+        try await eventually("the devcluster serves", seconds: 30) { (try? folder.read("ready")) != nil }
         let text = try folder.read("config")
         let configuration = try Kubeconfig.load(["config"], read: { _ throws(UnreadableFile) in text })
         return FaultyDevcluster(folder, kernel, try RemoteKubeAPI(configuration, on: thread), program)

@@ -20,12 +20,12 @@ import Wire
     /// Acknowledged is kept, refused is told, room is used when it is back; and all that is there after a kill too.
     @Test(arguments: FaultSweep.some(2, of: faults))
     func whatItCannotStoreItRefusesUntilItCan(calls: FaultyKernel.Calls, code: Int32, text: String) async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let folder = try ScratchFolder()
         var cluster = try await FaultyDevcluster.start(in: folder, kernel, on: thread)
         #expect(try await cluster.create("first") == nil)
         #expect(try await cluster.create("doomed") == nil)
-        try await eventually("it is saved", 10) { cluster.isSaved("\"doomed\"") }
+        try await eventually("it is saved", seconds: 10) { cluster.isSaved("\"doomed\"") }
 
         kernel.set(.init(.write, .cuts(1_000), path: "/cluster"), at: 1)
         kernel.set(.init(calls, .fails(code), path: "/cluster", first: calls == .write ? 2 : 1))
@@ -46,9 +46,9 @@ import Wire
         #expect(try folder.names().filter { $0.hasPrefix("cluster") } == ["cluster"], "a part of a file takes room")
 
         kernel.clearAll()
-        try await eventually("it takes writes again", 10) { try await cluster.create("again") == nil }
+        try await eventually("it takes writes again", seconds: 10) { try await cluster.create("again") == nil }
         acknowledged.insert("again")
-        try await eventually("it is saved", 10) { cluster.isSaved("\"again\"") }
+        try await eventually("it is saved", seconds: 10) { cluster.isSaved("\"again\"") }
         _ = await cluster.end(by: .kill)
         cluster = try await FaultyDevcluster.start(in: folder, kernel, on: thread)
         #expect(try await cluster.names() == acknowledged)
@@ -57,11 +57,11 @@ import Wire
 
     /// An end while the disk is full is no good end, and what was saved before is what there is.
     @Test func whatItCannotSaveAtTheEndItSays() async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let folder = try ScratchFolder()
         var cluster = try await FaultyDevcluster.start(in: folder, kernel, on: thread)
         #expect(try await cluster.create("kept") == nil)
-        try await eventually("it is saved", 10) { cluster.isSaved("\"kept\"") }
+        try await eventually("it is saved", seconds: 10) { cluster.isSaved("\"kept\"") }
         kernel.set(.init(.write, .fails(28), path: "/cluster"))
         #expect(try await cluster.create("lost") == nil)
         #expect(await cluster.end(by: .terminate)?.exitCode == 1)
@@ -74,14 +74,14 @@ import Wire
 
     /// No event is torn, none of those that find room in memory is lost.
     @Test func anAuditLogOnAFullDiskIsWholeWhenThereIsRoomAgain() async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let folder = try ScratchFolder()
         let cluster = try await FaultyDevcluster.start(in: folder, kernel, on: thread)
         kernel.set(.init(.write, .cuts(100), path: "/audit"), at: 1)
         for first in 1...4 {
             kernel.set(.init(.write, .fails(28), path: "/audit", first: first))
             #expect(try await cluster.create("full-\(first)") == nil)
-            try await eventually("the log met the fault", 10) { kernel.counts().acted > 0 }
+            try await eventually("the log met the fault", seconds: 10) { kernel.counts().acted > 0 }
             kernel.clear()
             #expect(try await cluster.create("room-\(first)") == nil)
         }
@@ -94,7 +94,7 @@ import Wire
 
     /// Files that are written at a start or by `certs`: a failed one is named, leaves no part of itself, and the next try is good.
     @Test func filesThatCannotBeWrittenAreNamedAndNoPartOfThemIsLeft() async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let tool = try #require(ForeignProgram("/usr/bin/env"))
         let variables = kernel.environment.map { "\($0.name)=\($0.value)" }
         var failures = 0

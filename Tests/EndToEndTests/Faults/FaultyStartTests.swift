@@ -28,7 +28,7 @@ import Wire
 
     @Test(arguments: ["webhook", "devcluster"])
     func aStartServesOrSaysWhyNot(verb: String) async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let folder = try ScratchFolder()
         let certs = try Binary.run(["certs", "--dir", folder.path, "--name", "localhost"])
         #expect(certs.status == 0, "\(certs.output)")
@@ -64,7 +64,7 @@ import Wire
     }
 
     @Test func withoutIPv6EveryInterfaceIsEachOfIPv4() async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let folder = try ScratchFolder()
         let certs = try Binary.run(["certs", "--dir", folder.path, "--name", "localhost"])
         #expect(certs.status == 0, "\(certs.output)")
@@ -79,7 +79,7 @@ import Wire
             output: folder.path("log"),
             on: thread
         )
-        try await eventually("it serves", 30) { (try? folder.read("ready")) != nil }
+        try await eventually("it serves", seconds: 30) { (try? folder.read("ready")) != nil }
         let address = try JSONValue.parse(folder.read("ready")).at("addresses", "webhook")?.stringValue
         #expect(kernel.counts().acted == 1)
         #expect(address?.hasPrefix("0.0.0.0:") == true, "\(String(describing: address))")
@@ -99,7 +99,7 @@ import Wire
             output: folder.path("log"),
             on: thread
         )
-        try await eventually("it serves or ends", 30) {
+        try await eventually("it serves or ends", seconds: 30) {
             (try? folder.read("ready")) != nil || !Processes.isAlive(program.handle.pid)
         }
         let isServing = (try? folder.read("ready")) != nil

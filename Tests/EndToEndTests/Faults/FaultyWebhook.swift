@@ -18,8 +18,8 @@ final class FaultyWebhook: Sendable {
     let descriptorsAtRest: Int
 
     /// nil, and a line that says so, where there is no compiler.
-    static func start(on thread: ReactorThread) async throws -> FaultyWebhook? {
-        guard let kernel = try FaultyKernel() else { return nil }
+    static func start(on thread: ReactorThread) async throws -> FaultyWebhook {
+        let kernel = try FaultyKernel()
         let webhook = try await WebhookOnLoopback.start(["--reactors", "1"], kernel: kernel, on: thread)
         return try await FaultyWebhook(kernel, webhook, on: thread)
     }
@@ -118,7 +118,7 @@ final class FaultyWebhook: Sendable {
     func leavesNothingBehind() async throws {
         kernel.clearAll()
         try await bystandersAreServed("all")
-        try await eventually("no descriptor is left behind", 10) {
+        try await eventually("no descriptor is left behind", seconds: 10) {
             openDescriptors(of: webhook.pid) == descriptorsAtRest
         }
         for (_, client) in bystanders { client.close() }

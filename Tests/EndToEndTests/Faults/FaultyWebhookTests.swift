@@ -49,7 +49,7 @@ import Wire
     }
 
     @Test func aConnectionThatFailsAtAnyCallFailsAlone() async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         var faults = 0
         for transport in Transport.allCases {
             for code in [Self.connectionReset, Self.brokenPipe] {
@@ -66,7 +66,7 @@ import Wire
 
     /// Every byte is a call of its own.
     @Test func aConnectionThatFailsAtAnyByteFailsAlone() async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         world.kernel.set(.init([.send, .receive], .cuts(1), port: world.webhook.port), at: 8)
         world.kernel.set(.init([.send, .receive], .cuts(1), port: world.webhook.healthPort), at: 9)
         var faults = 0
@@ -83,7 +83,7 @@ import Wire
     /// Nothing of this is a fault to a client: reads and writes of a few bytes, interrupted calls, readiness that was none.
     @Test(arguments: FaultSweep.some(4, of: [1, 3, 16, 1_000, 2, 7, 100]))
     func shortAndInterruptedCallsAreNoticedByNobody(bytes: Int) async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         let kernel = world.kernel
         kernel.set(.init([.send, .receive], .fails(Self.interrupted), every: 2), at: 0)
         kernel.set(.init(.receive, .fails(Self.again), every: 3), at: 1)
@@ -108,7 +108,7 @@ import Wire
     /// EMFILE, ENFILE, ENOMEM, ENOBUFS; a connection that was gone before it was taken, or is forbidden.
     @Test(arguments: FaultSweep.some(4, of: [24, 12, 103, 1, 23, 105, 71] as [Int32]))
     func acceptsThatFailTurnNobodyAwayWhoIsThereAndCostNoProcessor(code: Int32) async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         // One in three: whoever comes is served nevertheless, at the next try.
         world.kernel.set(.init(.accept, .fails(code), every: 3))
         for _ in 0..<6 { _ = try await world.exchange(.tls1, "accept fails now and then") }
@@ -132,7 +132,7 @@ import Wire
     /// ENOMEM, ENOSPC (max_user_watches): the connection is closed, no more.
     @Test(arguments: [12, 28] as [Int32])
     func aConnectionThatCannotBeWatchedIsClosed(code: Int32) async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         for transport in Transport.allCases { _ = try await sweep(world, transport, .watch, code, stride: 1) }
         world.kernel.set(.init(.watch, .fails(code), port: world.webhook.port))
         for _ in 0..<20 { #expect(try await !world.exchange(.tls1, "no watch")) }
@@ -188,7 +188,7 @@ import Wire
     }
 
     @Test func aFullDiskUnderTheLogHoldsUpNobody() async throws {
-        guard let world = try await FaultyWebhook.start(on: thread) else { return }
+        let world = try await FaultyWebhook.start(on: thread)
         for code: Int32 in [28, 5, 32, 11] {
             world.kernel.set(.init(.write, .fails(code), path: "log"))
             for transport in Transport.allCases { #expect(try await world.exchange(transport, "no log")) }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct ProgramEndTests {
     @Test(arguments: ["certs", "devcluster"])
     func exitTakesNothingFromThreadsThatGoOn(verb: String) async throws {
-        guard let kernel = try FaultyKernel() else { return }
+        let kernel = try FaultyKernel()
         let thread = try ReactorThread(name: "program-end")
         defer { thread.stop() }
         let folder = try ScratchFolder()
@@ -24,7 +24,7 @@ import Testing
             on: thread
         )
         if verb == "devcluster" {
-            try await eventually("it serves") { (try? folder.read("ready")) != nil }
+            try await eventually("it serves", seconds: 60) { (try? folder.read("ready")) != nil }
             program.handle.signal(.terminate)
         }
         let end = await program.end()

@@ -6,6 +6,7 @@ import Ownership
 import Product
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 import Wire
 
@@ -28,7 +29,7 @@ import Wire
         try await cluster.createTask("twice", owner: "op-1", spec: ["payload": ["fail": "no disk", "failTimes": 2]])
         let process = TestOperator("op-1", cluster)
         let task = try await cluster.finished("twice")
-        let told = try await cluster.eventually("told", { try await story(cluster, "twice") }) {
+        let told = try await eventually("told", { try await story(cluster, "twice") }) {
             $0.contains("Succeeded 1") && $0.contains("Retrying 2") && $0.contains("Started 3")
         }
         #expect(told.count == 3, "\(told)")
@@ -45,7 +46,7 @@ import Wire
         try await cluster.createTask("long", owner: "op-1", spec: ["payload": ["sleep": "1h"]])
         let process = TestOperator("op-1", cluster) { $0.drain = .milliseconds(50) }
         // That it is Running is written before the handler starts.
-        _ = try await cluster.eventually("at work", { try await story(cluster, "long") }) { $0 == ["Started 1"] }
+        try await eventually("at work", { try await story(cluster, "long") }) { $0 == ["Started 1"] }
         try await process.stop()
         #expect(try await story(cluster, "long") == ["Interrupted 1", "Started 1"])
     }
