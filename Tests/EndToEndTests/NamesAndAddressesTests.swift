@@ -140,7 +140,7 @@ import Testing
             until_so has "$operator" '^workclaim_seat_held\{seat="op-1"\} 1$'
             echo ALL IS WELL
             """#
-        guard let outcome = try run(script, flags: "-n", needs: ["ip", "kubectl", "curl", "awk"]) else { return }
+        let outcome = try run(script, flags: "-n", needs: ["ip", "kubectl", "curl", "awk"])
         #expect(outcome.status == 0, "\(outcome.output)")
         #expect(outcome.output.contains("ALL IS WELL"), "\(outcome.output)")
     }

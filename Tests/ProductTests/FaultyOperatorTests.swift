@@ -171,7 +171,7 @@ import Wire
             let worked = world.process.processorTime
             world.kernel.set(.init([.send, .receive], .fails(104), port: world.port), at: 1)
             world.kernel.set(.init(call, .fails(code), port: call == .connect ? world.port : 0), at: 0)
-            _ = try await world.cluster.eventually("a lost seat", { world.lines("log") }, seconds: 20) { log in
+            _ = try await eventually("a lost seat", { world.lines("log") }, seconds: 20) { log in
                 log.contains { $0.contains("seat lost") }
             }
             // H of this profile is 4 s.

@@ -119,7 +119,7 @@ import Wire
             arguments: ["--drain", "0"],
             ending: .terminate
         ) { real in
-            _ = try await cluster.eventually("running", { real.lines("numbers") }) { !$0.isEmpty }
+            _ = try await eventually("running", { real.lines("numbers") }) { !$0.isEmpty }
             begin.withLock { $0 = BootClock.now() }
         }
         let took = BootClock.now() - (try #require(begin.withLock { $0 }))

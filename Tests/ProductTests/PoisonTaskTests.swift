@@ -27,7 +27,7 @@ import Wire
         // The third waits five seconds with it, and not with others.
         try await untilItDies(on: cluster) { _ in
             try await cluster.createTask("harmless", owner: "op-1", spec: ["payload": [:]])
-            _ = try await cluster.eventually("done", { try await cluster.task("harmless") }, seconds: 30) {
+            _ = try await eventually("done", { try await cluster.task("harmless") }, seconds: 30) {
                 $0.phase == "Succeeded"
             }
             #expect(try await cluster.task("poison").json.at("status", "lostOwners") == 1)
