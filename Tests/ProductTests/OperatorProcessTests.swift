@@ -262,4 +262,25 @@ import Wire
             try await process.stop()
         }
     }
+
+    /// A kubelet that gets no answer for 15 s restarts the pod, and a start that waits for so long would never end.
+    @Test func whoWaitsToSeeWhetherItIsAloneLives() async throws {
+        try await withCluster { cluster in
+            let lease: JSONValue = [
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": ["name": "left-behind", "labels": [SeatKeys.seatLabel: "true"]],
+                "spec": ["holderIdentity": "nobody", "leaseDurationSeconds": 5],
+            ]
+            _ = try await cluster.api.send(.create(.leases, namespace: "default", lease))
+            let folder = try ScratchFolder()
+            let process = TestOperator("op-1", cluster) {
+                $0.healthListen = "127.0.0.1:0"
+                $0.readyFile = folder.path("ready")
+            }
+            _ = try await cluster.eventually("the ready file", { try? folder.read("ready") }) { $0 != nil }
+            #expect(try await cluster.lease("op-1") == nil)
+            _ = try await cluster.eventually("the seat", { try await cluster.lease("op-1") }) { $0 != nil }
+            try await process.stop()
+        }
+    }
 }

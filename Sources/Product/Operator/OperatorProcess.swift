@@ -65,11 +65,12 @@ package final class OperatorProcess: Sendable {
             log: log
         )
         makeRoom()
+        // Before all that may take long: kubelets restart who does not answer.
+        let health = try startHealth()
+        defer { health?.stop() }
         try await surroundings.refuseCompany()
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
-        let health = try startHealth()
-        defer { health?.stop() }
         var replica = replicaConfiguration
         if let known = configuration.name {
             replica.name = known
