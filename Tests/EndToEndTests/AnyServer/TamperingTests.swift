@@ -55,6 +55,46 @@ extension AnyServer {
             try await put(installed.hasMutatingPolicies ? .all : .withoutMutatingPolicy)
         }
 
+        /// Or whoever may edit a namespace could keep operators from starting.
+        @Test func nobodyButAnOperatorMakesASeat() throws {
+            func lease(_ labels: String) -> String {
+                """
+                apiVersion: coordination.k8s.io/v1
+                kind: Lease
+                metadata: {name: forged-seat, namespace: default, labels: {\(labels)}}
+                spec: {holderIdentity: alice, leaseDurationSeconds: 10}
+                """
+            }
+            let kubectl = installed.kubectl
+            try kubectl.must(
+                "apply",
+                "-f",
+                "-",
+                input: """
+                    apiVersion: rbac.authorization.k8s.io/v1
+                    kind: Role
+                    metadata: {name: leases, namespace: default}
+                    rules: [{apiGroups: [coordination.k8s.io], resources: [leases], verbs: ["*"]}]
+                    ---
+                    apiVersion: rbac.authorization.k8s.io/v1
+                    kind: RoleBinding
+                    metadata: {name: alice-leases, namespace: default}
+                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: leases}
+                    subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
+                    """
+            )
+            defer { _ = try? kubectl.run(["delete", "lease", "forged-seat", "--ignore-not-found"]) }
+            let seat = "future.ideas.protosam/seat: 'true'"
+            for way in [["create", "-f", "-"], ["apply", "--server-side", "-f", "-"]] {
+                let made = try kubectl.run(["--as=alice"] + way, input: lease(seat))
+                #expect(made.status != 0 && made.output.contains("set by workclaim only"), "\(way): \(made.output)")
+            }
+            try kubectl.must("--as=alice", "create", "-f", "-", input: lease("app: x"))
+            let label = ["label", "lease", "forged-seat", "future.ideas.protosam/seat=true"]
+            let labelled = try kubectl.run(["--as=alice"] + label)
+            #expect(labelled.status != 0 && labelled.output.contains("set by workclaim only"), "\(labelled.output)")
+        }
+
         // MARK: - Rows
 
         private func tamper(_ way: Way, _ guards: Guards) async throws {
