@@ -277,9 +277,9 @@ import Wire
                 $0.healthListen = "127.0.0.1:0"
                 $0.readyFile = folder.path("ready")
             }
-            _ = try await cluster.eventually("the ready file", { try? folder.read("ready") }) { $0 != nil }
+            _ = try await eventually("the ready file", { try? folder.read("ready") }) { $0 != nil }
             #expect(try await cluster.lease("op-1") == nil)
-            _ = try await cluster.eventually("the seat", { try await cluster.lease("op-1") }) { $0 != nil }
+            _ = try await eventually("the seat", { try await cluster.lease("op-1") }) { $0 != nil }
             try await process.stop()
         }
     }
