@@ -135,7 +135,11 @@ import Wire
     @Test func aNegativeGraceCountsAsOneSecond() {
         var cluster = TestCluster()
         cluster.send("POST", "/api/v1/nodes", ["metadata": ["name": "n1"]])
-        cluster.send("POST", DeletionTests.pods, ["metadata": ["name": "p"], "spec": ["nodeName": "n1"]])
+        cluster.send(
+            "POST",
+            DeletionTests.pods,
+            ["metadata": ["name": "p"], "spec": ["nodeName": "n1", "containers": [["name": "c", "image": "i"]]]]
+        )
         let answer = cluster.send("DELETE", DeletionTests.pods + "/p?gracePeriodSeconds=-5")
         #expect(answer["metadata", "deletionGracePeriodSeconds"] == 1)
     }

@@ -119,7 +119,7 @@ import Wire
         )
         let events = "/apis/events.k8s.io/v1/namespaces/demo/events"
         let event: JSONValue = [
-            "metadata": ["name": "e"], "regarding": [:], "eventTime": "2026-11-22T16:38:00.000000Z",
+            "metadata": ["name": "e"], "regarding": ["namespace": "demo"], "eventTime": "2026-11-22T16:38:00.000000Z",
             "reportingController": "example.com/c", "reportingInstance": "i", "action": "Try", "reason": "Tried",
             "type": "Normal",
         ]
