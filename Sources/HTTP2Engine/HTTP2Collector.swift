@@ -74,12 +74,12 @@ final class HTTP2Collector {
     func endHeaders(_ stream: Int32, end: Bool) {
         guard let block else { return }
         self.block = nil
-        guard streams[stream]?.refused == false else { return }
+        guard let receiving = streams[stream], !receiving.refused else { return }
         let (meaning, remembered) = block.meaning(isServer: isServer)
         if memory !== remembered { memory = remembered }
         switch meaning {
         case .request(let head):
-            streams[stream]?.isKnown = true
+            receiving.isKnown = true
             events.append(.request(stream: stream, head, end: end))
         case .response(let status, let fields):
             events.append(.response(stream: stream, status: status, fields: fields, end: end))
@@ -88,7 +88,7 @@ final class HTTP2Collector {
         case .tooLarge:
             peerMistake =
                 "a header list of more than \(limits.headerFields) fields or \(limits.headerListBytes) bytes"
-            streams[stream]?.refused = true
+            receiving.refused = true
             refusals.append(stream)
             hasChores = true
         }
