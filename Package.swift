@@ -126,7 +126,7 @@ let package = Package(
         // Tests: one target per room, the same file names.
         .target(
             name: "TestSupport",
-            dependencies: ["LinuxIO", "Wire"],
+            dependencies: ["LinuxIO", "TLSEngine", "Wire"],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

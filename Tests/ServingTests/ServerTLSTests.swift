@@ -19,7 +19,7 @@ import Wire
     @Test func ciphertextFedByteByByteIsAnsweredTheSame() throws {
         let server = try TestServer(tls: TestCertificates.serverContext())
         let trickle = { (socket: RawSocket, bytes: [UInt8]) in for byte in bytes { socket.send([byte]) } }
-        let client = try RawTLSClient(server.connect(), alpn: ["http/1.1"], trickle)
+        let client = try RawTLSClient(server.connect(), TestCertificates.clientContext(alpn: ["http/1.1"]), trickle)
         try client.send(Self.exchange, trickle)
         check(try client.receiveToEnd())
     }
@@ -29,7 +29,9 @@ import Wire
         var cut = 1
         var size = Int.max
         while cut < size {
-            let client = try RawTLSClient(server.connect(), alpn: ["http/1.1"]) { $0.send($1) }
+            let client = try RawTLSClient(server.connect(), TestCertificates.clientContext(alpn: ["http/1.1"])) {
+                $0.send($1)
+            }
             try client.send(Self.exchange) { socket, bytes in
                 size = bytes.count
                 socket.send(bytes[..<cut])

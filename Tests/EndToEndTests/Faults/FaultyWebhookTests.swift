@@ -160,31 +160,11 @@ import Wire
     }
 
     /// One question over TLS that is the last; whether the server said goodbye after its answer.
-    private func lastAnswer(_ socket: RawSocket, _ authority: [UInt8]) throws -> (text: String, isClean: Bool) {
+    private func lastAnswer(_ socket: RawSocket, _ authority: [UInt8]) throws -> (text: String, clean: Bool) {
         let context = try TLSContext.client(trust: .pem(authority), alpn: ["http/1.1"])
-        let session = try TLSSession(connecting: context, serverName: "127.0.0.1")
-        func send() {
-            var out: [UInt8] = []
-            session.takeOutput(into: &out)
-            socket.send(out)
-        }
-        while try !session.handshake() {
-            send()
-            session.receive(socket.receiveSome().span)
-        }
-        try session.write(Array("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8).span)
-        send()
-        var plain: [UInt8] = []
-        while true {
-            switch try session.read(into: &plain, max: 65_536) {
-            case .bytes: continue
-            case .closed: return (String(decoding: plain, as: UTF8.self), true)
-            case .needsInput:
-                let bytes = socket.receiveSome()
-                if bytes.isEmpty { return (String(decoding: plain, as: UTF8.self), false) }
-                session.receive(bytes.span)
-            }
-        }
+        let client = try RawTLSClient(socket, context) { $0.send($1) }
+        try client.send("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") { $0.send($1) }
+        return try client.receiveToEnd()
     }
 
     @Test func aFullDiskUnderTheLogHoldsUpNobody() async throws {

@@ -1,15 +1,14 @@
-import TLSEngine
-import TestSupport
+package import TLSEngine
 
 /// A TLS client over a RawSocket that hands its ciphertext to the test before it goes out.
-final class RawTLSClient {
-    let socket: RawSocket
-    let session: TLSSession
+package final class RawTLSClient {
+    package let socket: RawSocket
+    package let session: TLSSession
 
     /// `send` decides how the bytes leave.
-    init(_ socket: RawSocket, alpn: [String], _ send: (RawSocket, [UInt8]) -> Void) throws {
+    package init(_ socket: RawSocket, _ context: TLSContext, _ send: (RawSocket, [UInt8]) -> Void) throws {
         self.socket = socket
-        session = try TLSSession(connecting: TestCertificates.clientContext(alpn: alpn), serverName: "127.0.0.1")
+        session = try TLSSession(connecting: context, serverName: "127.0.0.1")
         while try !session.handshake() {
             flush(send)
             let bytes = socket.receiveSome()
@@ -19,12 +18,13 @@ final class RawTLSClient {
         flush(send)
     }
 
-    func send(_ text: String, _ send: (RawSocket, [UInt8]) -> Void) throws {
+    package func send(_ text: String, _ send: (RawSocket, [UInt8]) -> Void) throws {
         try session.write(Array(text.utf8).span)
         flush(send)
     }
 
-    func receiveToEnd() throws -> (text: String, clean: Bool) {
+    /// `clean`: it ended with the goodbye of TLS.
+    package func receiveToEnd() throws -> (text: String, clean: Bool) {
         var plain: [UInt8] = []
         while true {
             switch try session.read(into: &plain, max: 65_536) {
