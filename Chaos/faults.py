@@ -21,13 +21,12 @@ class Faults:
         self.random = random.Random(seed)
         self.file = open(path, "a", buffering=1)
         self.threads = []
-        self.frozen = set()
         self.api = threading.Lock()
         # Kind, and how often it is drawn among all.
         self.kinds = [
             (self.kill_operator, 20), (self.freeze_operator, 16), (self.drain_pod, 12), (self.cut_network, 16),
-            (self.delete_by_force, 8), (self.delete_seat, 5), (self.kill_webhook, 8), (self.freeze_api, 4),
-            (self.restart_api, 3), (self.roll_out, 3), (self.scale, 5)]
+            (self.delete_by_force, 8), (self.delete_seat, 5), (self.kill_webhook, 8), (self.freeze_webhook, 4),
+            (self.freeze_api, 4), (self.restart_api, 3), (self.roll_out, 3), (self.scale, 5)]
 
     def inject(self):
         """The next fault. It is written down when it begins; `seconds` says how long it is meant to last."""
@@ -67,9 +66,15 @@ class Faults:
         yield {"pod": pod.name}
 
     def freeze_operator(self, seconds, choice):
-        pod = self.victim(choice, self.world.processes())
+        yield from self.freeze(self.victim(choice, self.world.processes()), seconds)
+
+    def freeze_webhook(self, seconds, choice):
+        """Until a probe fails, a creation for which it is asked waits for the whole timeout, and is unowned."""
+        yield from self.freeze(self.victim(choice, self.world.processes(WEBHOOK)), seconds)
+
+    def freeze(self, pod, seconds):
         os.kill(pod.pid, signal.SIGSTOP)
-        yield {"pod": pod.name, "seconds": seconds}
+        yield {"pod": pod.name or str(pod.pid), "seconds": seconds}
         time.sleep(seconds)
         try:
             os.kill(pod.pid, signal.SIGCONT)
@@ -104,7 +109,7 @@ class Faults:
     def kill_webhook(self, _, choice):
         pod = self.victim(choice, self.world.processes(WEBHOOK))
         os.kill(pod.pid, signal.SIGKILL)
-        yield {"pod": str(pod.pid)}
+        yield {"pod": pod.name or str(pod.pid)}
 
     def freeze_api(self, seconds, _):
         with self.api:
