@@ -5,13 +5,13 @@ import glob
 import os
 import random
 import signal
-import statistics
 import time
 
 import referee
 from cluster import TASKS
 from feeder import Feeder
 from history import History
+from referee import spread
 from world import World
 
 HOUR = 3_600_000
@@ -65,9 +65,11 @@ class Lab:
     def verdict(self):
         """What the referee has against the runs and the history so far; tasks may be unfinished."""
         verdict = referee.Verdict()
-        for uid, runs in self.runs().items():
-            referee.judge_runs(uid, runs, verdict)
-        moves = referee.judge_history(self.changes("task"), verdict)
+        runs, changes = self.runs(), self.changes("task")
+        for uid, ones in runs.items():
+            referee.judge_runs(uid, ones, verdict)
+        moves = referee.judge_history(changes, verdict)
+        verdict.epochs, verdict.unseen = referee.epochs_stored(changes, runs)
         return verdict, moves
 
     def roll(self, seconds=180):
@@ -76,17 +78,12 @@ class Lab:
         self.world.wait_until("the rollout is over", seconds, self.world.is_whole)
 
 
-def spread(values):
-    """Milliseconds: median, 99th percentile (the greatest below 100 values) and greatest."""
-    ordered = sorted(1000 * value for value in values)
-    if not ordered:
-        return "nothing was measured"
-    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    return f"median {statistics.median(ordered):.0f} ms, p99 {p99:.0f} ms, max {ordered[-1]:.0f} ms (n = {len(ordered)})"
-
-
 def say(name, text):
     print(f"{name:56}{text}", flush=True)
+
+
+def disorders(verdict):
+    return f"{len(verdict.faults)}; of {verdict.epochs} stored epochs {verdict.unseen} not seen"
 
 
 def drain_gap(chosen):
@@ -111,7 +108,7 @@ def drain_gap(chosen):
         say(f"{tasks} tasks: until the heir may start", spread(allowed))
         say(f"{tasks} tasks: until its first handler runs", spread(gaps))
         say(f"{tasks} tasks: until {workers} workers are busy", spread(filled))
-        say(f"{tasks} tasks: overlaps and disorders", str(len(verdict.faults)))
+        say(f"{tasks} tasks: overlaps and disorders", disorders(verdict))
 
 
 def hand_over(runs, drainer, begin, workers):
@@ -173,7 +170,7 @@ def stateful_rollout(chosen):
         say("epoch changes of 90 tasks", str(sum(line[6] for line in latest(lab.changes("task")).values())))
         say("status writes", f"{len(changes)} ({len(changes) / 90:.2f} per task)")
         say("interruptions per task that ran", f"{interruptions(lab):.2f}")
-        say("overlaps and disorders", str(len(verdict.faults)))
+        say("overlaps and disorders", disorders(verdict))
 
 
 def deployment_rollout(chosen):
@@ -189,7 +186,7 @@ def deployment_rollout(chosen):
             verdict, moves = lab.verdict()
             say(f"{pods} pods: owner changes per task", f"{sum(moves.values()) / tasks:.3f} (most of one task: {max(moves.values(), default=0)})")
             say(f"{pods} pods: interruptions per task that ran", f"{interruptions(lab):.2f}")
-            say(f"{pods} pods: overlaps and disorders", str(len(verdict.faults)))
+            say(f"{pods} pods: overlaps and disorders", disorders(verdict))
 
 
 def interruptions(lab):
@@ -294,7 +291,7 @@ def sleeper(chosen):
         say(f"{profile}: sleeps of {1.3 * horizon:.1f} s", str(rounds))
         say(f"{profile}: handlers started under the old term", str(works))
         say(f"{profile}: writes that landed under the old term", str(verdict.count("history")))
-        say(f"{profile}: overlaps and disorders", str(len(verdict.faults)))
+        say(f"{profile}: overlaps and disorders", disorders(verdict))
 
 
 def outage(chosen):
@@ -324,7 +321,7 @@ def outage(chosen):
         verdict, moves = lab.verdict()
         say("tasks lost of 48", str(48 - len(items)))
         say("owner changes", str(sum(moves.values())))
-        say("overlaps and disorders", str(len(verdict.faults)))
+        say("overlaps and disorders", disorders(verdict))
 
 
 def holders(lab):

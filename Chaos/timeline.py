@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Draws a run folder as timeline.svg: a row per pod, darker where more of its handlers run; faults as marks below."""
+"""Draws a run folder as timeline.svg. A row per pod: darker where more of its handlers run, and a line below from where one
+of them ended to where another pod went on with its task. Then what the referee has against the run, in red, a row per rule,
+and overlaps in the rows of both pods too. Then the faults. Each mark says what it is when pointed at."""
 
 import os
 import sys
 from xml.sax.saxutils import escape
 
+import referee
 from referee import json_lines, read_runs_of
 
 WIDTH, LEFT, ROW = 1500, 260, 13
-COLOURS = ["#c0392b", "#8e44ad", "#d35400", "#16a085", "#2980b9", "#7f8c8d", "#f1c40f", "#2c3e50", "#e84393", "#27ae60",
+HANDLERS, GAPS, BROKEN = "#2c5f8a", "#e67e22", "#ff0000"
+# Of faults.
+COLOURS = ["#8b5a2b", "#8e44ad", "#b7950b", "#16a085", "#2980b9", "#7f8c8d", "#f1c40f", "#2c3e50", "#e84393", "#27ae60",
            "#6c5ce7"]
 
 
@@ -34,45 +39,77 @@ def bars(counts):
     return result
 
 
-def draw(folder):
+class Picture:
+    """Rows of marks over one span of time."""
+
+    def __init__(self, begin, end):
+        self.begin, self.second = begin, WIDTH / (end - begin)
+        self.rows = 0
+        self.out = []
+
+    def row(self, text, colour="black"):
+        """The number of a new row."""
+        self.out.append(f'<text x="4" y="{self.rows * ROW + 10}" fill="{colour}">{escape(text)}</text>')
+        self.rows += 1
+        return self.rows - 1
+
+    def mark(self, row, at, until, colour, what, top=2, height=ROW - 4):
+        x, width = LEFT + (at - self.begin) * self.second, max(1.5, (until - at) * self.second)
+        self.out.append(f'<rect x="{x:.1f}" y="{row * ROW + top}" width="{width:.1f}" height="{height}" fill="{colour}">'
+                        f'<title>{escape(what)}</title></rect>')
+
+    def load(self, row, counts, most):
+        for first, count, running in bars(counts):
+            shade = 0.25 + 0.75 * running / most
+            self.out.append(f'<rect x="{LEFT + first}" y="{row * ROW + 1}" width="{count}" height="{ROW - 2}" '
+                            f'fill="{HANDLERS}" fill-opacity="{shade:.2f}"/>')
+
+    def text(self):
+        head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 10}" height="{ROW * (self.rows + 1)}" '
+                'font-family="monospace" font-size="10">')
+        return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *self.out, "</svg>\n"])
+
+
+def draw(folder, verdict):
+    """`verdict`: what the referee found in this folder."""
     by_pod = {}
     for uid in os.listdir(os.path.join(folder, "witness")):
         for run in read_runs_of(folder, uid):
             by_pod.setdefault(run.pod, []).append(run)
     faults = [fault for fault in json_lines(os.path.join(folder, "faults.jsonl")) if not fault.get("skipped")]
-    times = [run.start for runs in by_pod.values() for run in runs] + [fault["at"] for fault in faults]
+    broken = [fault for fault in verdict.faults if fault["at"] is not None]
+    times = [run.start for runs in by_pod.values() for run in runs] + [fault["at"] for fault in faults + broken]
     begin, end = min(times), max(times) + 1
-    column = (end - begin) / WIDTH
-    most = max((count for runs in by_pod.values() for count in columns(runs, begin, column).values()), default=1)
-    pods = sorted(by_pod, key=lambda pod: min(run.start for run in by_pod[pod]))
+    picture = Picture(begin, end)
+    counts = {pod: columns(runs, begin, 1 / picture.second) for pod, runs in by_pod.items()}
+    most = max((count for ones in counts.values() for count in ones.values()), default=1)
+    rows = {}
+    for pod in sorted(by_pod, key=lambda pod: min(run.start for run in by_pod[pod])):
+        rows[pod] = picture.row(pod)
+        picture.load(rows[pod], counts[pod], most)
+    for one in verdict.hand_overs:
+        told = "" if one.is_told else "at most "
+        picture.mark(rows[one.giver], one.left, one.begun, GAPS, f"task {one.task}: {told}{one.gap:.3f} s until {one.heir} "
+                     "went on with it", ROW - 4, 3)
+    picture.row("")
+    for rule in referee.RULES:
+        ones = [fault for fault in broken if fault["rule"] == rule]
+        row = picture.row(f"{rule} ({len(ones)})", BROKEN) if ones else None
+        for fault in ones:
+            for place in [row, *(rows[pod] for pod in fault["pods"])]:
+                picture.mark(place, fault["at"], fault["until"] or fault["at"], BROKEN, f"task {fault['task']}: {fault['what']}")
     kinds = sorted({fault["kind"] for fault in faults})
-    height = ROW * (len(pods) + len(kinds) + 3)
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 10}" height="{height}" '
-           'font-family="monospace" font-size="10">', '<rect width="100%" height="100%" fill="white"/>']
-
-    def label(row, text, colour="black"):
-        out.append(f'<text x="4" y="{row * ROW + 10}" fill="{colour}">{escape(text)}</text>')
-
-    for row, pod in enumerate(pods):
-        label(row, pod)
-        for first, count, running in bars(columns(by_pod[pod], begin, column)):
-            shade = 0.25 + 0.75 * running / most
-            out.append(f'<rect x="{LEFT + first}" y="{row * ROW + 1}" width="{count}" height="{ROW - 2}" '
-                       f'fill="#2c5f8a" fill-opacity="{shade:.2f}"/>')
     for index, kind in enumerate(kinds):
-        row, colour = len(pods) + 1 + index, COLOURS[index % len(COLOURS)]
-        label(row, kind, colour)
+        colour = COLOURS[index % len(COLOURS)]
+        row = picture.row(kind, colour)
         for fault in faults:
             if fault["kind"] == kind:
-                x = LEFT + (fault["at"] - begin) / column
-                width = max(1.5, fault.get("seconds", 0) / column)
-                out.append(f'<rect x="{x:.1f}" y="{row * ROW + 2}" width="{width:.1f}" height="{ROW - 4}" fill="{colour}">'
-                           f'<title>{escape(str(fault))}</title></rect>')
-    label(len(pods) + len(kinds) + 1, f"{end - begin:.0f} s, {len(faults)} faults; darkest: {most} handlers at a time")
-    out.append("</svg>\n")
+                picture.mark(row, fault["at"], fault["at"] + fault.get("seconds", 0), colour, str(fault))
+    picture.row(f"{end - begin:.0f} s, {len(faults)} faults; darkest: {most} handlers at a time; orange: {len(verdict.hand_overs)} "
+                f"hand-overs, for so long a task had no handler; red: {len(verdict.faults)} times a rule was broken")
     with open(os.path.join(folder, "timeline.svg"), "w") as file:
-        file.write("\n".join(out))
+        file.write(picture.text())
 
 
 if __name__ == "__main__":
-    draw(sys.argv[1])
+    draw(sys.argv[1], referee.judge(sys.argv[1]))
