@@ -27,7 +27,12 @@ package struct ClusterConnections: Sendable {
             on: controlThread,
             count: count("leases")
         )
-        watches = try RemoteKubeAPI(configuration, on: otherThread, count: count("watches"))
+        watches = try RemoteKubeAPI(
+            configuration,
+            limits: Self.watchLimits,
+            on: otherThread,
+            count: count("watches")
+        )
         bulk = try RemoteKubeAPI(configuration, limits: Self.bulkLimits, on: otherThread, count: count("tasks"))
     }
 
@@ -48,8 +53,17 @@ package struct ClusterConnections: Sendable {
         return limits
     }
 
-    private static var bulkLimits: ClientLimits {
+    /// A watch that has died without a word shows every other pod silent, and tasks late: it is found within ten seconds, as the
+    /// simulation has it. Not sooner: a server that is overloaded must not be asked for all watches anew.
+    private static var watchLimits: ClientLimits {
         var limits = ClientLimits()
+        limits.pingInterval = .seconds(5)
+        limits.pingTimeout = .seconds(5)
+        return limits
+    }
+
+    private static var bulkLimits: ClientLimits {
+        var limits = watchLimits
         limits.connections = 20
         return limits
     }

@@ -16,7 +16,7 @@ package enum SeatLimits {
     /// The longest D that is believed: a forged record must not block a seat for ever.
     package static let leaseSecondsMax: Int64 = 3_600
     /// Owners without a Lease that one audit looks after; the next one finds the others.
-    package static let missingOwnersMax = 1_000
+    package static let missingOwnersMax = 100
     /// Of the selector by which an audit leaves out the tasks of seats that are there; it goes into an address, and some 80
     /// names make so much. With more it reads all tasks.
     package static let auditSelectorBytesMax = 4_096

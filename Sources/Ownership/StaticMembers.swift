@@ -41,7 +41,7 @@ package enum StaticMembers {
     private static func member(_ text: String, _ place: String) throws(Malformed) -> Member {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts.first ?? "")
-        guard isPodName(name) else {
+        guard PodName.isOne(name) else {
             throw Malformed(
                 description:
                     "\(place): \"\(name.prefix(64))\" is no pod name; lower-case letters, digits, '-' and '.' are expected, "
@@ -56,19 +56,6 @@ package enum StaticMembers {
             )
         }
         return Member(name, weight: weight)
-    }
-
-    /// A DNS subdomain (RFC 1123), as far as a name is concerned.
-    private static func isPodName(_ name: String) -> Bool {
-        let bytes = Array(name.utf8)
-        func isAlphanumeric(_ byte: UInt8?) -> Bool {
-            guard let byte else { return false }
-            return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        return bytes.count <= PlacementLimits.memberNameBytesMax && isAlphanumeric(bytes.first)
-            && isAlphanumeric(bytes.last)
-            && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
     }
 
     private static func trimmed(_ text: Substring) -> String {

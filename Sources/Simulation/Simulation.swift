@@ -33,6 +33,7 @@ package struct Simulation {
     var liveness: LivenessChecker
     var leases = LeaseChecker()
     var claims = ClaimChecker()
+    var traffic = TrafficChecker()
     package private(set) var counts = FlowCounts()
     package let story: Story
     package private(set) var violation: Violation?
@@ -85,6 +86,7 @@ package struct Simulation {
             violation: violation,
             counts: counts,
             recoveries: liveness.longest,
+            traffic: traffic.most,
             happenings: happenings,
             seconds: Double((now - MonotonicInstant(nanoseconds: 0)).wholeMilliseconds) / 1_000
         )

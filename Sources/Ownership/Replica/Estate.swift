@@ -23,19 +23,24 @@ struct Estate: Sendable {
     /// Until then the holder of a former Lease of this name may be at work on what its fence names.
     var rivalsUntil: MonotonicInstant?
     var listAt: MonotonicInstant?
+    /// When this pod last said that it is warm.
+    var saidWarmAt: MonotonicInstant?
     /// Everything up to there has been delivered.
     var reached: ResourceVersion?
     /// A look at the store has proven as much up to there.
     var looked: ResourceVersion?
-    /// Somebody waits for the watermark to be there, and when the store is looked at for it.
-    var awaited: ResourceVersion?
-    var lookAt: MonotonicInstant?
+    /// Somebody waits for the watermark to come somewhere, and the store is looked at for it.
+    var look: Look?
     /// The greatest version of anything that was learned of a task of this seat, in whatever way.
     var learned: ResourceVersion?
     /// Left the seat, and still being stopped: the watermark waits for them.
     var stopping: Set<ObjectKey> = []
     /// Not before then, whatever happens to the object.
     var waits: [ObjectKey: MonotonicInstant] = [:]
+    /// Jobs that came to nothing since one about that task came to something: each lets the next wait longer.
+    var setbacks: [ObjectKey: Int] = [:]
+    /// Tasks that answers have shown to be another seat's, which the watch has yet to say: older news of them is none.
+    var departed: [ObjectKey: Departed] = [:]
     /// Tasks not finished.
     var unfinished = 0
     /// Finished tasks that must still be removed in time.
@@ -45,6 +50,23 @@ struct Estate: Sendable {
     var isRemoving = false
     /// Said in the Lease last.
     var announced: [String: String] = [:]
+
+    struct Look: Sendable {
+        var awaited: ResourceVersion
+        /// When the next one begins; nil: one is under way.
+        var at: MonotonicInstant?
+        /// Looks that proved nothing.
+        var failures = 0
+        /// What its pages have shown: epochs by uid.
+        var epochs: [String: Int64] = [:]
+        var pages = 0
+    }
+
+    struct Departed: Sendable {
+        let uid: String
+        /// By then it had left.
+        let version: ResourceVersion
+    }
 
     /// Nothing is left to do for this seat.
     struct Emptiness: Sendable {
@@ -80,6 +102,12 @@ struct Estate: Sendable {
         guard let known = learned else { return learned = version }
         // Incomparable versions: nobody can say how far the heir must have come, so it will have to list.
         if version.isNewer(than: known) ?? true { learned = version }
+    }
+
+    /// The watch has come so far: what had left by then it has said, or will not say any more.
+    mutating func reaches(_ version: ResourceVersion) {
+        reached = version
+        departed = departed.filter { version.isNewer(than: $0.value.version) != true && version != $0.value.version }
     }
 
     /// The watch has shown everything that the former holder knew.

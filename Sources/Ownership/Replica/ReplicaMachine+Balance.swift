@@ -7,12 +7,13 @@ struct Balance: Sendable {
     var nextMove: MonotonicInstant?
     /// What is left of the present pass, last first.
     var candidates: [TaskRef] = []
-    /// From above the upper mark until below the lower one.
-    var isShedding = false
+    /// How many tasks this pod still has to let go of since the members changed; nil: it has not counted yet. It counts once:
+    /// loads that change later are met by where new tasks go, and pods that met them by moves would pass tasks to and fro.
+    var surplus: Int?
 
     mutating func reset() { self = Balance() }
 
-    /// Percent of the mean load: above the first a pod sheds tasks, down to the second.
+    /// Percent of the mean load: a pod above the first has a surplus, of all above the second.
     static let upper = 125
     static let lower = 110
 }
@@ -54,11 +55,17 @@ extension ReplicaMachine {
             balance.candidates = refs(of: seat)
             return
         }
+        if balance.surplus == nil { balance.surplus = countSurplus() }
+        if let surplus = balance.surplus, surplus > 0 { balance.candidates = refs(of: own) }
+    }
+
+    /// nil if a member has not said yet what it has.
+    private func countSurplus() -> Int? {
+        guard fleetWatch.members.allSatisfy({ $0 == own || fleet.sights[$0]?.load != nil }) else { return nil }
         let (mine, mean) = loads()
         // Of few tasks nobody has a share worth moving.
-        if mine * 100 > mean * Balance.upper, mine >= mean + 2 { balance.isShedding = true }
-        if mine * 100 <= mean * Balance.lower { balance.isShedding = false }
-        if balance.isShedding { balance.candidates = refs(of: own) }
+        guard mine * 100 > mean * Balance.upper, mine >= mean + 2 else { return 0 }
+        return mine - mean * Balance.lower / 100
     }
 
     private func hasIdle(_ seat: String) -> Bool {
@@ -72,7 +79,7 @@ extension ReplicaMachine {
         return !(estates[task.owner]?.tenure.map { followsLoss(task, $0) } ?? false)
     }
 
-    /// Of the seat's tasks those at rest; if there are none, those that run as well.
+    /// The seat's tasks that are at rest.
     private func refs(of seat: String) -> [TaskRef] {
         guard let estate = estates[seat] else { return [] }
         let idle = estate.tasks.filter { isIdle($0.value) }.keys.sorted()
@@ -84,15 +91,18 @@ extension ReplicaMachine {
         guard let task = estates[ref.seat]?.tasks[ref.key], isIdle(task), estates[ref.seat]?.departure == nil
         else { return false }
         let (mine, mean) = loads()
-        if ref.seat == own, mine * 100 <= mean * Balance.lower {
-            balance.isShedding = false
+        let isShed = ref.seat == own
+        if isShed, balance.surplus == 0 || mine * 100 <= mean * Balance.lower {
+            balance.surplus = 0
             balance.candidates = []
             return false
         }
         let verdict = change(ref.seat) { machine, estate in machine.decide(task, &estate) }
         guard verdict == .start || omits(.releaseUnaccepted) && verdict != .notMine else { return false }
-        let stays = ref.seat != own && mine * 100 <= mean * Balance.lower
-        return beginMove(task, ref, stays ? .direct(to: own) : .release, holdsSlot: false)
+        let stays = !isShed && mine * 100 <= mean * Balance.lower
+        guard beginMove(task, ref, stays ? .direct(to: own) : .release, holdsSlot: false) else { return false }
+        if isShed { balance.surplus? -= 1 }
+        return true
     }
 
     /// This pod's unfinished tasks, and the mean over the members.

@@ -5,12 +5,21 @@ import Wire
 struct FleetWatch: Sendable {
     var isSynced = false
     var isHealthy = false
+    /// What the watch has shown so far.
+    private(set) var reached: ResourceVersion?
     /// When some seat may be taken, as far as is known; nil: nobody's is in sight.
     var due: MonotonicInstant?
     var dueVersion: UInt64?
     /// Who lived when it was last looked, and since when they are the same.
     var members: [String] = []
     var steadySince: MonotonicInstant?
+
+    mutating func reaches(_ version: ResourceVersion) {
+        if reached.map({ version.isNewer(than: $0) ?? true }) ?? true { reached = version }
+    }
+
+    /// A list of that version has nothing to say that the watch has not said.
+    func hasPassed(_ version: ResourceVersion) -> Bool { reached?.isNewer(than: version) == true }
 }
 
 /// The Leases of all seats: who lives, whose seat is to be taken over, who wants one back.
@@ -26,16 +35,22 @@ extension ReplicaMachine {
 
     private mutating func takeLeases(_ news: WatchNews) {
         switch news {
-        case .upsert(_, let object): if let lease = try? Lease(object) { see(lease) }
-        case .delete(let key, _): leaseVanished(key.name)
-        case .synced:
+        case .upsert(_, let object):
+            guard let lease = try? Lease(object) else { return }
+            fleetWatch.reaches(lease.meta.resourceVersion)
+            see(lease)
+        case .delete(let key, let last):
+            if let last, let meta = try? ObjectMeta(of: last) { fleetWatch.reaches(meta.resourceVersion) }
+            leaseVanished(key.name)
+        case .synced(let version):
             fleetWatch.isSynced = true
+            fleetWatch.reaches(version)
             sawAgain()
         case .healthy: sawAgain()
         case .unhealthy(let why):
             fleetWatch.isHealthy = false
             tell(.watchTroubled("leases", why: why))
-        case .reached: break
+        case .reached(let version): fleetWatch.reaches(version)
         }
     }
 
@@ -58,7 +73,10 @@ extension ReplicaMachine {
     private mutating func leaseVanished(_ seat: String) {
         fleet.forget(seat)
         auditSoon()
-        if machines[seat] == nil { drop(seat) }
+        guard machines[seat] == nil else { return }
+        // Its terms went with it: those of a Lease made anew have another uid.
+        heldTerms[seat] = nil
+        drop(seat)
     }
 
     // MARK: - Heirship
@@ -76,6 +94,7 @@ extension ReplicaMachine {
         }
         if lease.holderIdentity == me.text {
             guard machines[seat] == nil else { return }
+            if let retryAt = fleet.sights[seat]?.retryAt, retryAt > now { return wakeFleet(at: retryAt) }
             // A term that was held once and lost is not held again: moves that nobody answered may still come to pass, and
             // their receivers look for its end.
             let isGift = lease.term != heldTerms[seat] || omits(.resumeWithoutBump)
@@ -102,8 +121,10 @@ extension ReplicaMachine {
     mutating func sayWarm(_ seat: String) {
         guard let lease = fleet.sights[seat]?.lease, seat == own || machines[seat] == nil,
             seat == own ? SeatIdentity(lease.holderIdentity) != me : lease.meta.annotations[SeatKeys.heir] == me.text,
-            lease.meta.annotations[SeatKeys.warm] != me.text, !lease.holderIdentity.isEmpty
+            lease.meta.annotations[SeatKeys.warm] != me.text, !lease.holderIdentity.isEmpty,
+            estates[seat]?.saidWarmAt.map({ now >= $0 + Self.warmAgain }) ?? true
         else { return }
+        estates[seat]?.saidWarmAt = now
         var patch = JSONPatch()
         patch.test("/metadata/uid", .string(lease.meta.uid))
         patch.test("/spec/holderIdentity", .string(lease.holderIdentity))
@@ -111,6 +132,9 @@ extension ReplicaMachine {
         patch.add(.annotation(SeatKeys.warm), .string(me.text))
         call(.warm(seat), .patch(.leases, lease.meta.key, .json, patch.json, Self.writeOptions))
     }
+
+    /// A pod that was deleted by force may live on beside the one of its name, and say the same as often as that one does.
+    static let warmAgain = Duration.milliseconds(500)
 
     /// If it did not come through the holder lets go of the seat without an heir, which is but slower.
     mutating func warmAnswered(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
@@ -157,9 +181,10 @@ extension ReplicaMachine {
         var due: MonotonicInstant
         if sight.record.holderIdentity.isEmpty {
             (reason, due) = (.released, sight.since)
-        } else if let proven = sight.provenAt {
+        } else if let proven = sight.provenAt, now < fleet.expiry(of: sight), deaths.proof(of: sight) != nil {
             (reason, due) = (.proven, proven)
         } else {
+            // By its silence, also where a proof can be seen but not read.
             (reason, due) = (.silent, omits(.takeoverBeforeFence) ? sight.since + .seconds(3) : fleet.expiry(of: sight))
         }
         if let retryAt = sight.retryAt { due = max(due, retryAt) }

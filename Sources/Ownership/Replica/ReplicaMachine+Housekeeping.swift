@@ -83,7 +83,12 @@ extension ReplicaMachine {
     mutating func leasesListed(_ answer: Result<JSONValue, CallFailure>) {
         housekeeping.isListing = false
         guard case .success(let json) = answer, let page = try? ListPage(json) else { return }
-        for item in page.items { if let lease = try? Lease(item) { see(lease) } }
+        for item in page.items {
+            guard let lease = try? Lease(item) else { continue }
+            // On its way it may have been overtaken by the news that a Lease is gone, which comes once.
+            if fleet.sights[lease.meta.name] == nil, fleetWatch.hasPassed(page.resourceVersion) { continue }
+            see(lease)
+        }
     }
 
     // MARK: - Owners without a Lease
@@ -118,9 +123,14 @@ extension ReplicaMachine {
         housekeeping.pages += 1
         for item in page.items where housekeeping.missing.count < SeatLimits.missingOwnersMax {
             guard let task = try? TaskObject(item), !task.owner.isEmpty, !task.isFinished, !task.isDeleting,
-                fleet.sights[task.owner] == nil, machines[task.owner] == nil,
-                housekeeping.missing.insert(task.owner).inserted
+                fleet.sights[task.owner] == nil, machines[task.owner] == nil
             else { continue }
+            // Never a pod's: no Lease can have that name, so it has no seat that could be taken.
+            guard PodName.isOne(task.owner) else {
+                tell(.ownerIsNoPod(task.owner, task: task.key))
+                continue
+            }
+            guard housekeeping.missing.insert(task.owner).inserted else { continue }
             tell(.ownerWithoutLease(task.owner, task: task.key))
         }
         if let continuation = page.continuation {
@@ -201,8 +211,11 @@ extension ReplicaMachine {
         }
         guard now >= emptiness.since + configuration.pace.emptyEstate else { return }
         estates[seat]?.isRemoving = true
-        call(.lastLook(seat), .list(.taskOwners, ListScope(fieldSelector: "spec.owner=\(seat)"), limit: nil))
+        call(.lastLook(seat), .list(.taskOwners, scope(of: seat)))
     }
+
+    /// The tasks of a seat.
+    func scope(of seat: String) -> ListScope { ListScope(fieldSelector: "spec.owner=\(seat)") }
 
     /// Whoever held it before may have found it empty, and has said since when. By wall clocks, and so never believed to be longer
     /// than is waited for: a clock that is wrong removes a seat too early or too late, and an audit finds what it is needed for.
@@ -232,6 +245,10 @@ extension ReplicaMachine {
             isHeld(seat), lease.holderIdentity == me.text,
             !page.items.contains(where: { (try? TaskObject($0)).map { !$0.isFinished } ?? true })
         else { return giveUpRemoval(seat) }
+        if let continuation = page.continuation {
+            call(.lastLook(seat), .list(.taskOwners, scope(of: seat), continuation: continuation))
+            return
+        }
         let unchanged = Preconditions(uid: lease.meta.uid, resourceVersion: lease.meta.resourceVersion)
         call(.removal(seat), .delete(.leases, lease.meta.key, unchanged))
     }

@@ -23,7 +23,10 @@ extension ReplicaMachine {
 
     mutating func sendMove(_ key: ObjectKey) {
         guard let job = jobs[key], case .moving(let task, let move) = job.phase else { return }
-        guard isHeld(job.ref.seat) else { return end(key) }
+        guard isHeld(job.ref.seat) else {
+            // News of a renewal may be late: what was sent and not answered must still be brought to its end.
+            return estates[job.ref.seat]?.tenure?.term == job.term ? pauseWrite(key) : end(key)
+        }
         let patch =
             switch move {
             case .release: TaskWrites.release(task, term: job.term, pod: me.pod)
@@ -49,7 +52,7 @@ extension ReplicaMachine {
             }
         switch TaskWriteOutcome(answer, before: task, expecting: expectation) {
         case .written(let written): moved(key, written, move)
-        case .gone: end(key)
+        case .gone: gone(key)
         // Certainly not carried out, so what was is still so.
         case .overruled, .refused: notMoved(key, task, move)
         case .readAndCompare: read(key, wasRefused: true)
@@ -59,6 +62,7 @@ extension ReplicaMachine {
 
     private mutating func moved(_ key: ObjectKey, _ written: TaskObject, _ move: Job.Move) {
         guard let seat = jobs[key]?.ref.seat else { return }
+        estates[seat]?.setbacks[key] = nil
         keep(written)
         switch move {
         case .release: tell(.released(key, from: seat, to: written.owner))
@@ -73,7 +77,7 @@ extension ReplicaMachine {
         // One try of several may still be on its way: only a greater epoch ends that.
         if job.write.isUnknown { return pauseWrite(key) }
         estates[job.ref.seat]?.rule.releaseDidNotHappen(task)
-        fail(key)
+        setBack(key)
     }
 
     /// Do not resume: the write may be carried out at any time. A re-claim tests the same epoch, so one of the two wins.
@@ -98,7 +102,7 @@ extension ReplicaMachine {
         wasRefused: Bool
     ) {
         switch answer {
-        case .failure(.status(let status)) where status.isNotFound: return end(key)
+        case .failure(.status(let status)) where status.isNotFound: return gone(key)
         case .failure:
             jobs[key]?.write.tries += 1
             return pauseWrite(key)

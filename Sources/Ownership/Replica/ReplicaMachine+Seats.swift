@@ -26,8 +26,7 @@ extension ReplicaMachine {
         estate.emptiness = nil
         estate.announced = [:]
         estate.looked = nil
-        estate.awaited = nil
-        estate.lookAt = nil
+        estate.look = nil
         estate.rivalsUntil = rivalsUntil(seat, tenure)
         if estate.watch == nil {
             relist(&estate)
@@ -75,7 +74,7 @@ extension ReplicaMachine {
         estate.watch = watch(
             .estate(estate.seat),
             .taskOwners,
-            ListScope(fieldSelector: "spec.owner=\(estate.seat)")
+            scope(of: estate.seat)
         )
     }
 
@@ -85,13 +84,18 @@ extension ReplicaMachine {
         estate.reached = nil
         estate.stopping = []
         estate.waits = [:]
+        estate.setbacks = [:]
+        estate.departed = [:]
     }
 
     private mutating func renewed(_ seat: String, _ until: MonotonicInstant) {
         guard let before = estates[seat]?.tenure?.until else { return }
         estates[seat]?.tenure?.until = until
         // The seat was renewed in time and the news of it came late: what was put off meanwhile is looked at again.
-        if before <= now { enqueueAll(of: seat) }
+        if before <= now {
+            enqueueAll(of: seat)
+            if seat == own { fleetWatch.dueVersion = nil }
+        }
         // The API server was out of reach for a while: that others were silent proves nothing.
         let profile = configuration.profile
         if seat == own, until - before > profile.renewal + profile.requestTimeout * 2 {

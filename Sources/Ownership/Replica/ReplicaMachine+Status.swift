@@ -31,7 +31,7 @@ extension ReplicaMachine {
         guard let job = jobs[key], isHeld(job.ref.seat), job.write.tries < Job.triesMax else {
             if let job = jobs[key], job.write.tries >= Job.triesMax {
                 tell(.statusRefused(key, why: job.write.trouble))
-                return fail(key)
+                return setBack(key)
             }
             return end(key)
         }
@@ -56,7 +56,7 @@ extension ReplicaMachine {
                 verdict.phase,
                 task,
                 attempts: attempts,
-                lostOwners: verdict.next == .finished ? TaskStatus.lostOwners(of: task) : 0,
+                lostOwners: verdict.lostOwners ?? (verdict.next == .finished ? TaskStatus.lostOwners(of: task) : 0),
                 reason: verdict.reason,
                 message: verdict.message,
                 now: wall
@@ -100,8 +100,8 @@ extension ReplicaMachine {
         if case .failure(let failure) = answer { jobs[key]?.write.trouble = failure.description }
         switch outcome {
         case .written(let written): statusWritten(key, written)
-        case .overruled: statusFenced(key)
-        case .gone: end(key)
+        case .overruled(let found): fenced(key, found)
+        case .gone: gone(key)
         case .refused: pauseWrite(key)
         case .readAndCompare: read(key, wasRefused: true)
         // It may have been written: the same status once more does no harm, but the fence must be read anew.
@@ -118,11 +118,19 @@ extension ReplicaMachine {
         }
     }
 
-    /// Owner, epoch or term moved on; the watch tells what is next.
-    private mutating func statusFenced(_ key: ObjectKey) {
+    /// Owner, epoch or term moved on. What was found is kept if it has another owner or epoch, for the watch may say so much
+    /// later; a fence alone is not believed: only the watch tells whose it is.
+    private mutating func fenced(_ key: ObjectKey, _ found: TaskObject) {
+        guard let job = jobs[key] else { return }
         tell(.statusFenced(key))
+        if found.owner == job.ref.seat, found.ownership.epoch == job.epoch { return setBack(key) }
+        keep(found)
         end(key)
     }
+
+    /// The server has no such task, and the watch has yet to say so. It is asked again, for a server that starts has none for a
+    /// moment.
+    mutating func gone(_ key: ObjectKey) { setBack(key) }
 
     mutating func read(_ key: ObjectKey, wasRefused: Bool) {
         let id = call(.job(key), .get(.taskOwners, key))
@@ -143,21 +151,21 @@ extension ReplicaMachine {
         guard let job = jobs[key] else { return }
         let before = job.task
         switch answer {
-        case .failure(.status(let status)) where status.isNotFound: return end(key)
+        case .failure(.status(let status)) where status.isNotFound: return gone(key)
         case .failure(let failure):
             jobs[key]?.write.trouble = failure.description
             // Nothing is known yet: the task must be read before it is written again.
             jobs[key]?.write.tries += 1
-            if job.write.tries >= Job.triesMax || !isHeld(job.ref.seat) { return fail(key) }
+            if job.write.tries >= Job.triesMax || !isHeld(job.ref.seat) { return setBack(key) }
             return read(key, wasRefused: wasRefused)
         case .success(let json):
-            guard let task = try? TaskObject(json) else { return fail(key) }
+            guard let task = try? TaskObject(json) else { return setBack(key) }
             let fence = TaskWrites.fence(term: job.term, epoch: before.ownership.epoch)
             let comparison = TaskWriteOutcome.compare(before, with: task, fence: fence)
-            if comparison == .fenced { return statusFenced(key) }
+            if comparison == .fenced { return fenced(key, task) }
             if comparison == .rejected, wasRefused, Self.step(before) == Self.step(task) {
                 tell(.statusRefused(key, why: job.write.trouble))
-                return fail(key)
+                return setBack(key)
             }
             keep(task)
             switch job.phase {
@@ -179,7 +187,10 @@ extension ReplicaMachine {
                 known.meta.resourceVersion.isNewer(than: task.meta.resourceVersion) != true
             else { return }
             // What has another owner by now is not ours; the watch will say so too.
-            machine.set(&estate, task.key, task.owner == seat ? task : nil)
+            let isOurs = task.owner == seat
+            machine.set(&estate, task.key, isOurs ? task : nil)
+            estate.departed[task.key] =
+                isOurs ? nil : Estate.Departed(uid: task.meta.uid, version: task.meta.resourceVersion)
         }
     }
 }

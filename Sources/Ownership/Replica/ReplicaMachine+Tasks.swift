@@ -119,15 +119,15 @@ extension ReplicaMachine {
             return beginMove(task, ref, .reclaim, holdsSlot: true)
         }
         let lost = lostOwners(task, tenure)
-        if followsLoss(task, tenure), let since = estates[ref.seat]?.heldSince {
-            let until = since + TaskStatus.wait(afterLosing: lost)
+        let isLostCause = lost >= TaskLimits.lostOwnersMax
+        if !isLostCause, followsLoss(task, tenure), let since = estates[ref.seat]?.heldSince {
+            let until = since + TaskStatus.wait(afterLosing: lost, uid: task.meta.uid, term: tenure.term)
             if until > now {
                 queue.add(ref, after: until - now, now: now)
                 return false
             }
         }
         let attempt = TaskStatus.nextAttempt(of: task)
-        let isLostCause = lost >= TaskLimits.lostOwnersMax
         jobs[ref.key] = Job(
             ref: ref,
             uid: task.meta.uid,
@@ -215,6 +215,7 @@ extension ReplicaMachine {
     mutating func conclude(_ key: ObjectKey, _ verdict: TaskVerdict, attempt: Int64, took: Duration) {
         guard let job = jobs[key] else { return }
         tell(.tryEnded(key, verdict, took: took))
+        estates[job.ref.seat]?.setbacks[key] = nil
         switch verdict.next {
         case .finished: estates[job.ref.seat]?.waits[key] = nil
         case .again(let after): wait(job.ref, max(after, .milliseconds(1)))
@@ -239,14 +240,13 @@ extension ReplicaMachine {
         quiesceIfIdle(job.ref.seat)
     }
 
-    /// The job came to nothing: again after a wait that grows.
-    mutating func fail(_ key: ObjectKey) {
+    /// The job came to nothing: again after a wait that grows with each that did.
+    mutating func setBack(_ key: ObjectKey) {
         guard let job = jobs[key] else { return }
-        let delay = Backoff(base: .milliseconds(200), cap: .seconds(10)).delay(
-            attempt: job.write.tries,
-            random: random.next()
-        )
-        wait(job.ref, delay)
+        let before = estates[job.ref.seat]?.setbacks[key] ?? 0
+        estates[job.ref.seat]?.setbacks[key] = before + 1
+        let backoff = Backoff(base: .milliseconds(200), cap: .seconds(10))
+        wait(job.ref, backoff.delay(attempt: before, random: random.next()))
         end(key)
     }
 }

@@ -13,17 +13,22 @@ extension ReplicaMachine {
         case .delete(let key, let last):
             // Gone, or gone to another seat: either way not ours any more.
             change(seat) { machine, estate in
-                if let last, let meta = try? ObjectMeta(of: last) { estate.learn(meta.resourceVersion) }
+                if let last, let meta = try? ObjectMeta(of: last) {
+                    estate.learn(meta.resourceVersion)
+                    if estate.departed[key]?.version.isNewer(than: meta.resourceVersion) != true {
+                        estate.departed[key] = nil
+                    }
+                }
                 machine.set(&estate, key, nil)
             }
             stop(key, in: seat, hasLeft: true)
         case .synced(let version):
             estates[seat]?.isSynced = true
-            estates[seat]?.reached = version
+            estates[seat]?.reaches(version)
             estates[seat]?.learn(version)
             synced(seat)
         case .reached(let version):
-            estates[seat]?.reached = version
+            estates[seat]?.reaches(version)
             if let estate = estates[seat], estate.listAt != nil, estate.hasReachedFinal { hasCaughtUp(seat) }
         case .unhealthy(let why): tell(.watchTroubled(seat, why: why))
         case .healthy: break
@@ -71,6 +76,10 @@ extension ReplicaMachine {
         {
             return
         }
+        if let left = estate.departed[task.key] {
+            if left.uid == task.meta.uid, task.meta.resourceVersion.isNewer(than: left.version) != true { return }
+            estate.departed[task.key] = nil
+        }
         set(&estate, task.key, task)
         // What runs under another epoch, or of a task that is to go, runs in vain.
         guard let job = jobs[task.key], job.ref.seat == estate.seat, !job.isMove else { return }
@@ -98,6 +107,7 @@ extension ReplicaMachine {
         if let before, before.meta.uid != task?.meta.uid {
             estate.rule.forget(uid: before.meta.uid)
             estate.waits[key] = nil
+            estate.setbacks[key] = nil
         }
         let ref = TaskRef(seat: estate.seat, key: key)
         let (hadEnd, hasEnd) = (before?.expiry != nil, task?.expiry != nil)

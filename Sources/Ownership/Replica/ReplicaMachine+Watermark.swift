@@ -34,57 +34,78 @@ extension ReplicaMachine {
     }
 
     private mutating func lookAtStore(_ seat: String, for version: ResourceVersion) {
-        guard let estate = estates[seat], estate.isHeld(at: now) else { return }
-        if let known = estate.awaited, known == version || known.isNewer(than: version) == true { return }
-        if let said = estate.watermark, said == version || said.isNewer(than: version) == true { return }
-        estates[seat]?.awaited = version
-        estates[seat]?.lookAt = now
+        guard let estate = estates[seat], estate.isHeld(at: now), !estate.hasShown(version) else { return }
+        guard let known = estate.look else {
+            estates[seat]?.look = Estate.Look(awaited: version, at: now)
+            return
+        }
+        if version.isNewer(than: known.awaited) == true { estates[seat]?.look?.awaited = version }
     }
 
-    var watermarkDeadline: MonotonicInstant? { estates.values.compactMap(\.lookAt).min() }
+    var watermarkDeadline: MonotonicInstant? { estates.values.compactMap { $0.look?.at }.min() }
 
     mutating func advanceWatermarks() {
         for seat in estates.keys.sorted(by: bytewise) {
-            guard let estate = estates[seat], let at = estate.lookAt, at <= now else { continue }
-            guard estate.isHeld(at: now), estate.departure == nil else {
-                estates[seat]?.lookAt = nil
+            guard let estate = estates[seat], let look = estate.look, let at = look.at, at <= now else { continue }
+            // The watch may have come there by itself.
+            guard estate.isHeld(at: now), estate.departure == nil, !estate.hasShown(look.awaited) else {
+                estates[seat]?.look = nil
                 continue
             }
             // Not before the tenure's own list; and one look at a time.
-            estates[seat]?.lookAt = estate.hasListed ? nil : now + Self.lookAgain
-            guard estate.hasListed else { continue }
-            call(.look(seat), .list(.taskOwners, ListScope(fieldSelector: "spec.owner=\(seat)"), limit: nil))
+            guard estate.hasListed else {
+                estates[seat]?.look?.at = now + Self.lookAgain.base
+                continue
+            }
+            estates[seat]?.look?.at = nil
+            estates[seat]?.look?.epochs = [:]
+            estates[seat]?.look?.pages = 0
+            call(.look(seat), .list(.taskOwners, scope(of: seat)))
         }
     }
 
-    static let lookAgain = Duration.milliseconds(250)
+    static let lookAgain = Backoff(base: .milliseconds(250), cap: .seconds(5))
 
     mutating func looked(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
-        guard let estate = estates[seat], estate.isHeld(at: now), let awaited = estate.awaited else { return }
-        guard case .success(let json) = answer, let page = try? ListPage(json), agrees(page, estate) else {
-            // The watch is about to say what is different.
-            estates[seat]?.lookAt = now + Self.lookAgain
+        guard estates[seat]?.look?.at == nil, case .success(let json) = answer, let page = try? ListPage(json) else {
+            return lookAgain(at: seat)
+        }
+        for item in page.items {
+            if let task = try? TaskObject(item) { estates[seat]?.look?.epochs[task.meta.uid] = task.ownership.epoch }
+        }
+        estates[seat]?.look?.pages += 1
+        guard let estate = estates[seat], estate.isHeld(at: now), let look = estate.look else { return }
+        if let continuation = page.continuation, look.pages < KubeLimits.pagesMax {
+            call(.look(seat), .list(.taskOwners, scope(of: seat), continuation: continuation))
             return
         }
-        estates[seat]?.looked = page.resourceVersion
-        if page.resourceVersion != awaited, page.resourceVersion.isNewer(than: awaited) != true {
-            estates[seat]?.lookAt = now + Self.lookAgain
-        } else {
-            estates[seat]?.awaited = nil
+        // Else the watch is about to say what is different.
+        guard page.continuation == nil, agrees(look.epochs, at: page.resourceVersion, estate) else {
+            return lookAgain(at: seat)
         }
+        estates[seat]?.looked = page.resourceVersion
+        if estates[seat]?.hasShown(look.awaited) == true { estates[seat]?.look = nil } else { lookAgain(at: seat) }
         announceAt = nil
         command(seat, .renewSoon)
     }
 
-    /// Nothing is known or done about a task that the store says is not this seat's any more.
-    private func agrees(_ page: ListPage, _ estate: Estate) -> Bool {
-        var epochs: [String: Int64] = [:]
-        for item in page.items {
-            if let task = try? TaskObject(item) { epochs[task.meta.uid] = task.ownership.epoch }
+    private mutating func lookAgain(at seat: String) {
+        guard let look = estates[seat]?.look, look.at == nil else { return }
+        estates[seat]?.look?.at = now + Self.lookAgain.delay(attempt: look.failures, random: random.next())
+        estates[seat]?.look?.failures += 1
+    }
+
+    /// Nothing is known or done about a task that the store says is not this seat's any more. What is newer than the list was
+    /// this seat's after it, and so is no work that the list would have had to end.
+    private func agrees(_ epochs: [String: Int64], at version: ResourceVersion, _ estate: Estate) -> Bool {
+        func agrees(_ uid: String, _ epoch: Int64, _ known: ResourceVersion) -> Bool {
+            epochs[uid] == epoch || known.isNewer(than: version) == true
         }
         return estate.stopping.isEmpty
-            && estate.tasks.values.allSatisfy { epochs[$0.meta.uid] == $0.ownership.epoch }
-            && jobs.values.allSatisfy { $0.ref.seat != estate.seat || epochs[$0.uid] == $0.epoch }
+            && estate.tasks.values.allSatisfy { agrees($0.meta.uid, $0.ownership.epoch, $0.meta.resourceVersion) }
+            && jobs.values.allSatisfy {
+                $0.ref.seat != estate.seat || agrees($0.uid, $0.epoch, $0.task.meta.resourceVersion)
+            }
     }
 }
 
@@ -94,5 +115,10 @@ extension Estate {
         guard let looked else { return reached }
         guard let reached else { return looked }
         return reached.isNewer(than: looked) == false ? looked : reached
+    }
+
+    /// The watermark is there, or beyond.
+    func hasShown(_ version: ResourceVersion) -> Bool {
+        watermark.map { $0 == version || $0.isNewer(than: version) == true } ?? false
     }
 }

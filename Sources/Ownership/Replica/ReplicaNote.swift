@@ -26,6 +26,8 @@ package enum ReplicaNote: Sendable, Equatable {
     case handedOver(String, to: String)
     case estateRemoved(String)
     case ownerWithoutLease(String, task: ObjectKey)
+    /// No pod can have that name: nobody can take such a seat, and the task waits for its user.
+    case ownerIsNoPod(String, task: ObjectKey)
     /// Nobody looked for such owners this time.
     case auditFailed(why: String)
 

@@ -70,6 +70,14 @@ package enum TaskStatus {
         owners < 2 ? .zero : min(.seconds(5) * (1 << Int(min(owners - 2, 16))), .seconds(300))
     }
 
+    /// The same, stretched by up to as much again, differently in each tenure: those that were lost together do not begin
+    /// together, and whichever of them takes pods with it takes the others with it less often than it goes itself.
+    package static func wait(afterLosing owners: Int64, uid: String, term: String) -> Duration {
+        let wait = wait(afterLosing: owners)
+        let part = Int(Digest64.mix(Digest64.of(uid) ^ Digest64.of(term)) >> 54)
+        return wait + wait * part / 1_024
+    }
+
     /// Failed tries that are followed by another one: the task's own `spec.retries`, or the default.
     package static func retries(of task: TaskObject, default fallback: Int) -> Int64 {
         let asked = task.json.at("spec", "retries")?.integerValue ?? Int64(fallback)

@@ -6,6 +6,8 @@ package struct TaskVerdict: Sendable, Equatable {
     package var next: Next
     /// Whether it counts among the tries that may fail.
     package var isTry = true
+    /// Pods lost in the try, if that is why it ended.
+    package var lostOwners: Int64?
 
     package enum Next: Sendable, Equatable {
         /// Nothing: the task is finished.
@@ -28,6 +30,7 @@ package struct TaskVerdict: Sendable, Equatable {
     /// A try that was the end of too many pods.
     package init(lostOwners: Int64) {
         (phase, reason, next) = (.failed, "OwnersLost", .finished)
+        self.lostOwners = lostOwners
         message = "\(lostOwners) pods died, hung or were cut off while they worked on this try"
     }
 

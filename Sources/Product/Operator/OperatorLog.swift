@@ -50,6 +50,11 @@ struct OperatorLog: Sendable {
         case .estateRemoved(let seat): (.info, "empty seat of another pod removed", ["seat": seat])
         case .ownerWithoutLease(let seat, let task):
             (.notice, "a task's owner has no Lease", ["seat": seat, "task": "\(task)"])
+        case .ownerIsNoPod(let owner, let task):
+            (
+                .warning, "a task's owner has a name that no pod can have: delete it and create it anew",
+                ["owner": owner, "task": "\(task)"]
+            )
         case .auditFailed(let why): (.notice, "owners without a Lease could not be looked for", ["why": why])
         }
     }

@@ -88,7 +88,7 @@ struct OperatorMetrics: Sendable {
         case .outcomeUnknown: unknownOutcomes.add()
         case .seatHeld, .notAdopted, .listed, .watchTroubled, .statusRefused, .reclaimed, .expired, .unreadable,
             .draining,
-            .heirChosen, .noHeir, .estateRemoved, .ownerWithoutLease, .auditFailed:
+            .heirChosen, .noHeir, .estateRemoved, .ownerWithoutLease, .ownerIsNoPod, .auditFailed:
             break
         }
     }

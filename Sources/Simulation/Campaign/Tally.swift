@@ -6,6 +6,9 @@ package struct Tally: Sendable {
     package private(set) var seconds = 0.0
     package private(set) var counts = FlowCounts()
     package private(set) var recoveries: [Fault.Class: Duration] = [:]
+    package private(set) var traffic = TrafficMaxima()
+    /// Runs in which at least three faults came to pass.
+    package private(set) var troubled = 0
     package private(set) var failures: [(seed: UInt64, violation: Violation)] = []
 
     package init() {}
@@ -16,6 +19,8 @@ package struct Tally: Sendable {
         seconds += report.seconds
         counts.add(report.counts)
         recoveries.merge(report.recoveries, uniquingKeysWith: max)
+        traffic.add(report.traffic)
+        if report.counts.faults.values.reduce(0, +) >= 3 { troubled += 1 }
         if let violation = report.violation { failures.append((seed, violation)) }
     }
 
@@ -25,6 +30,8 @@ package struct Tally: Sendable {
         seconds += other.seconds
         counts.add(other.counts)
         recoveries.merge(other.recoveries, uniquingKeysWith: max)
+        traffic.add(other.traffic)
+        troubled += other.troubled
         failures = (failures + other.failures).sorted { $0.seed < $1.seed }
     }
 }

@@ -82,7 +82,8 @@ struct LivenessChecker {
         }
         records[task.meta.uid]?.isOpen = isOpen
         records[task.meta.uid]?.wait =
-            TaskStatus.isInterrupted(task) ? TaskStatus.wait(afterLosing: TaskStatus.lostOwners(of: task) + 1) : .zero
+            TaskStatus.isInterrupted(task)
+            ? TaskStatus.wait(afterLosing: TaskStatus.lostOwners(of: task) + 1) * 2 : .zero
     }
 
     mutating func runStarts(_ uid: String, now: MonotonicInstant) {

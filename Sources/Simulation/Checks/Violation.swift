@@ -17,8 +17,8 @@ package struct Violation: Sendable, Equatable, CustomStringConvertible {
         case liveness = "liveness"
         /// A Lease that nobody needs does not stay.
         case leak = "leak"
-        /// A flow takes no more writes than it needs.
-        case writes = "writes"
+        /// A flow takes no more writes and requests than it needs.
+        case traffic = "traffic"
         /// Machines that go in circles.
         case livelock = "livelock"
         /// The simulation's own mistake.

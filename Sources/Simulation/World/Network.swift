@@ -45,6 +45,8 @@ struct Call {
     /// Its asker has been answered, or has given up.
     var isOver = false
     var isUnanswered = false
+    /// Its way is open and the server is there: no ping ends it.
+    var isPatient = false
 
     enum Asker {
         case replica(process: Int, ReplicaMachine.CallID)

@@ -20,6 +20,7 @@ extension Simulation {
         let fault = scenario.faults[index]
         guard strike(fault, index) else { return }
         count { $0.faults[fault.class, default: 0] += 1 }
+        traffic.membersChange()
         liveness.troubled(by: fault.class, from: now, until: now + fault.lasting)
         if fault.lasting > .zero { at(fault.lasting, .faultEnds(index)) }
     }
@@ -49,7 +50,7 @@ extension Simulation {
                 pods[pod].name,
                 "is CUT OFF (\(requests ? "requests " : "")\(answers ? "answers " : ""))for \(fault.lasting)"
             )
-            at(.seconds(5), .linkBreaks(pod: pod, fault: index))
+            at(SimulationLimits.deadLink, .linkBreaks(pod: pod, fault: index))
         case .outage: for server in network.servers.indices { stopServer(server) }
         case .serverDown(let pick): stopServer(pick % Network.serverCount)
         case .storeStalls:
@@ -106,6 +107,7 @@ extension Simulation {
 
     mutating func faultEnds(_ index: Int) {
         let fault = scenario.faults[index]
+        traffic.membersChange()
         switch fault.kind {
         case .pause:
             guard let process = trouble.pids[index] else { return }

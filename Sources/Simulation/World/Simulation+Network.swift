@@ -10,6 +10,9 @@ extension Simulation {
         let number = network.nextNumber()
         let server = serverOf(asker)
         network.calls[number] = Call(asker: asker, request: request, server: server, mark: mark)
+        if let process = asker.process, let text = traffic.asks(process, name(process), now: now) {
+            violate(.traffic, text)
+        }
         if network.servers[server].isDown {
             moveOn(asker)
             // Half the time nobody listens, half the time nobody answers.
@@ -28,7 +31,9 @@ extension Simulation {
             switch fate {
             case .overtaken: return trouble.heirs[request.name] = number
             case .lost: return
-            case .heldUp(let delay): return at(delay, .requestArrives(number))
+            case .heldUp(let delay):
+                if case .replica = asker { network.calls[number]?.isPatient = random.happens(perMille: 500) }
+                return at(delay, .requestArrives(number))
             case .unanswered: network.calls[number]?.isUnanswered = true
             }
         }
@@ -116,6 +121,10 @@ extension Simulation {
 
     mutating func callTimesOut(_ number: Int) {
         guard var call = network.calls[number], !call.isOver else { return }
+        if call.isPatient {
+            network.calls[number]?.isPatient = false
+            return at(SimulationLimits.patience - SimulationLimits.deadLink, .callTimesOut(number))
+        }
         call.isOver = true
         // It may still arrive, and be carried out.
         network.calls[number] = call.response == nil ? call : nil

@@ -41,6 +41,13 @@ extension Simulation {
         let before = safety.sight(task.meta.uid)
         if let found = safety.committed(task, by: mark) { violate(found.0, found.1) }
         countTask(task, before, mark)
+        let sight = TaskSight(task)
+        if mark?.subresource == "status", let text = traffic.statusIsWritten(sight) {
+            violate(.traffic, text)
+        }
+        if let before, !before.owner.isEmpty, before.owner != sight.owner, let text = traffic.ownerChanges(sight) {
+            violate(.traffic, text)
+        }
         tell("store", Self.describe(task, before, mark.map { name($0.process) }))
     }
 
@@ -84,6 +91,7 @@ extension Simulation {
         }
         let before = leases.sights[seat]?.lease
         leases.saw(lease, now: now)
+        if let text = traffic.leaseIsWritten(seat, now: now) { violate(.traffic, text) }
         count { counts in
             guard let before else { return counts.leasesCreated += 1 }
             if before.leaseTransitions == lease.leaseTransitions, before.holderIdentity == lease.holderIdentity {

@@ -170,6 +170,7 @@ extension Simulation {
     // MARK: - Endpoints
 
     mutating func endpointsChange() {
+        traffic.membersChange()
         at(random.within(.milliseconds(30)...(.milliseconds(400))), .endpointsAreWritten)
     }
 

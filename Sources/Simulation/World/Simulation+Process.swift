@@ -64,7 +64,7 @@ extension Simulation {
                 closeStream(stream)
             }
         case .call(let id, let request):
-            send(request, .replica(process: process, id), timeout: .seconds(5), mark: mark(request, process))
+            send(request, .replica(process: process, id), timeout: SimulationLimits.deadLink, mark: mark(request, process))
         case .run(let id, let task, let context): start(id, task, context, process)
         case .cancel(let id):
             if let run = processes[process].runs[id] { cancel(run) }
@@ -110,7 +110,7 @@ extension Simulation {
         switch action {
         case .list(let continuation, let limit):
             let request = KubeRequest.list(watch.resource, watch.scope, limit: limit, continuation: continuation)
-            send(request, .list(process: process, id, serial: serial), timeout: .seconds(10))
+            send(request, .list(process: process, id, serial: serial), timeout: SimulationLimits.deadLink)
         case .watch(let version, let seconds, _):
             let request = KubeRequest.watch(watch.resource, watch.scope, from: version, timeoutSeconds: seconds)
             let stream = openStream(request, owner)

@@ -26,6 +26,7 @@ extension Simulation {
             violate(found.0, found.1)
         }
         liveness.runStarts(task.meta.uid, now: now)
+        traffic.runStarts(task.meta.uid)
         count { $0.handlersStarted += 1 }
         at(work, .runEnds(number))
         lookLater(number)

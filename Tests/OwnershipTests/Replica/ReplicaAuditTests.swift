@@ -18,6 +18,18 @@ import Wire
         #expect(story.holds("gone") == [.make(absenceWait: .seconds(15))])
     }
 
+    /// Such a Lease would be refused again and again.
+    @Test(arguments: ["UPPER CASE", "a/b", "../x", "a,b", "a..b", "a.-b", "\u{1B}[32m"])
+    func anOwnerThatNoPodCanBeIsToldAndNotAdopted(owner: String) throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        let task = taskJSON(owner: owner, epoch: 2)
+        let page: JSONValue = ["metadata": ["resourceVersion": "9"], "items": [task]]
+        story.tell(.answered(try #require(story.audit), .success(page)))
+        #expect(story.holds(owner).isEmpty)
+        #expect(story.notes.contains(.ownerIsNoPod(owner, task: try TaskObject(task).key)))
+    }
+
     /// The server leaves out what belongs to seats that are there, on every page.
     @Test func anAuditAsksOnlyForOwnersThatAreNotInSight() throws {
         var story = ReplicaStory.atWork()

@@ -13,6 +13,7 @@ import Wire
         #expect(status["message"] == "try 1, begun again; pods lost in it: 1")
     }
 
+    /// Each wait is stretched by up to as much again.
     @Test(arguments: [(1, 5), (2, 10), (3, 20), (6, 160), (7, 300), (8, 300)])
     func furtherOnesMakeTheNextPodWait(before: Int64, seconds: Int) throws {
         var story = try Self.takingOver(afterLosing: before)
@@ -20,9 +21,30 @@ import Wire
         // Nor is it moved to another seat meanwhile, which would know nothing of it.
         let early = story.call(.patch(.json), "t1")?.request
         #expect(early == nil)
-        story.pass(.milliseconds(200))
+        story.pass(.seconds(seconds) + .milliseconds(200))
         let status = try Self.written(story)
         #expect(status["lostOwners"] == .integer(before + 1))
+    }
+
+    /// One of them may be what took the pod with it: the others should not always be at work when it does.
+    @Test func thoseThatWereLostTogetherDoNotBeginTogether() throws {
+        let tasks = (0..<16).map { number in
+            var task = Self.interrupted(lost: 5)
+            task["metadata"]?["name"] = .string("t\(number)")
+            task["metadata"]?["uid"] = .string("u\(number)")
+            return task
+        }
+        var story = try Self.takingOver(afterLosing: 5, besides: tasks)
+        var begun: [Int: Int] = [:]
+        for second in 0..<170 {
+            for number in 0..<16 where begun[number] == nil && story.call(.patch(.json), "t\(number)") != nil {
+                begun[number] = second
+            }
+            story.pass(.seconds(1))
+        }
+        #expect(begun.count == 16)
+        #expect(begun.values.min() ?? 0 >= 79)
+        #expect(Set(begun.values).count > 8, "\(begun)")
     }
 
     /// Its neighbours under the same seat are begun meanwhile.
@@ -36,9 +58,10 @@ import Wire
 
     @Test func theTenthLossIsTheLast() throws {
         var story = try Self.takingOver(afterLosing: 9)
-        story.pass(.seconds(301))
+        // There is nothing to wait for.
         let status = try Self.written(story)
         #expect(status["phase"] == "Failed")
+        #expect(status["lostOwners"] == 10)
         #expect(status["message"] == "10 pods died, hung or were cut off while they worked on this try")
         var failed = Self.interrupted(lost: 9)
         failed["metadata"]?["resourceVersion"] = "101"

@@ -8,6 +8,7 @@ struct ReplicaStory {
     var machine: ReplicaMachine
     var now = MonotonicInstant(nanoseconds: 1_000_000_000)
     var asked: [ReplicaMachine.Action] = []
+    private var renewed = MonotonicInstant(nanoseconds: 1_000_000_000)
 
     static let me = SeatIdentity(pod: "op-a", podUID: "aaaaaaaa-1", nonce: "n1")
     static let other = SeatIdentity(pod: "op-b", podUID: "bbbbbbbb-1", nonce: "n2")
@@ -46,11 +47,10 @@ struct ReplicaStory {
     /// Lets time pass, with every tick that comes due; the seats go on being renewed.
     mutating func pass(_ duration: Duration) {
         let end = now + duration
-        var renewal = now
         while now < end {
-            now = min(end, renewal + .seconds(1), max(now + .milliseconds(1), machine.nextDeadline ?? end))
-            if now >= renewal + .seconds(1) {
-                renewal = now
+            now = min(end, max(now, renewed + .seconds(1)), max(now + .milliseconds(1), machine.nextDeadline ?? end))
+            if now >= renewed + .seconds(1) {
+                renewed = now
                 for seat in held.keys.sorted() { tell(.seat(seat, .renewed(until: now + .seconds(8)))) }
             }
             tell(.tick)

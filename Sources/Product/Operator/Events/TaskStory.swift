@@ -57,6 +57,13 @@ package struct TaskStory: Sendable {
                 "OwnerLost",
                 "its owner \(seat) has no Lease; it is being adopted"
             )
+        case .ownerIsNoPod(let owner, let task):
+            return OperatorEvent(
+                .task(task),
+                .warning,
+                "OwnerImpossible",
+                "no pod can be called \"\(owner.prefix(64))\", so nobody works on it; delete it and create it anew"
+            )
         case .seatLost(let seat, let reason):
             return OperatorEvent(pod, .warning, "SeatLost", "all work of seat \(seat) is stopped: \(reason)")
         case .adopting(let seat, let why):

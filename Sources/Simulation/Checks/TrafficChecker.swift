@@ -1,0 +1,107 @@
+import KubeModel
+import Ownership
+import Wire
+
+/// Whether each flow takes no more writes and requests than it needs: told of every commit, of every request, and of all that
+/// changes who is there. The bounds are `TrafficBounds`.
+struct TrafficChecker {
+    private struct Work {
+        var starts = 0
+        /// By operators, to the status.
+        var statusWrites = 0
+        /// Owner changes since `changes` was so.
+        var moves = 0
+        var changes = 0
+    }
+
+    private var work: [String: Work] = [:]
+    private var leases: [String: SlidingCount] = [:]
+    private var processes: [Int: SlidingCount] = [:]
+    /// How often who is there has changed.
+    private var changes = 0
+    private(set) var most = TrafficMaxima()
+
+    /// A pod comes, goes, gets ready or unready, or something begins or ends that may make it seem so.
+    mutating func membersChange() { changes += 1 }
+
+    mutating func runStarts(_ uid: String) { work[uid, default: Work()].starts += 1 }
+
+    mutating func statusIsWritten(_ task: TaskSight) -> String? {
+        work[task.uid, default: Work()].statusWrites += 1
+        guard let work = work[task.uid] else { return nil }
+        let beyond = work.statusWrites - 2 * work.starts
+        most.statusWrites = max(most.statusWrites, beyond)
+        guard beyond > TrafficBounds.statusWrites else { return nil }
+        return
+            "\(work.statusWrites) writes of the status of \(task.key.name), whose handler was started \(work.starts) times"
+    }
+
+    /// From one owner to another, or to nobody.
+    mutating func ownerChanges(_ task: TaskSight) -> String? {
+        var now = work[task.uid] ?? Work()
+        if now.changes != changes { (now.changes, now.moves) = (changes, 0) }
+        now.moves += 1
+        work[task.uid] = now
+        most.moves = max(most.moves, now.moves)
+        guard now.moves > TrafficBounds.moves else { return nil }
+        return "\(task.key.name) has left its owner \(now.moves) times, and nobody has come or gone meanwhile"
+    }
+
+    mutating func leaseIsWritten(_ seat: String, now: MonotonicInstant) -> String? {
+        let count = leases[seat, default: SlidingCount(.seconds(10))].add(now)
+        most.leaseWrites = max(most.leaseWrites, count)
+        return count > TrafficBounds.leaseWrites ? "\(count) writes of the Lease \(seat) within ten seconds" : nil
+    }
+
+    /// `number`, `pod`: the process that asks.
+    mutating func asks(_ number: Int, _ pod: String, now: MonotonicInstant) -> String? {
+        let count = processes[number, default: SlidingCount(.seconds(1))].add(now)
+        most.requests = max(most.requests, count)
+        return count > TrafficBounds.requests ? "\(count) requests of \(pod) within a second" : nil
+    }
+}
+
+/// How often something has happened within the last so much time.
+private struct SlidingCount {
+    private let window: Duration
+    private var times: [MonotonicInstant] = []
+
+    init(_ window: Duration) { self.window = window }
+
+    mutating func add(_ now: MonotonicInstant) -> Int {
+        if let first = times.first, first + window <= now { times.removeAll { $0 + window <= now } }
+        times.append(now)
+        return times.count
+    }
+}
+
+/// The most that any run came to.
+package struct TrafficMaxima: Sendable, Equatable {
+    /// Writes of a task's status beyond two for each start of its handler.
+    package var statusWrites = 0
+    /// Times a task left its owner while nobody came or went.
+    package var moves = 0
+    /// Writes of one Lease within ten seconds.
+    package var leaseWrites = 0
+    /// Requests of one process within a second.
+    package var requests = 0
+
+    package mutating func add(_ other: TrafficMaxima) {
+        statusWrites = max(statusWrites, other.statusWrites)
+        moves = max(moves, other.moves)
+        leaseWrites = max(leaseWrites, other.leaseWrites)
+        requests = max(requests, other.requests)
+    }
+}
+
+enum TrafficBounds {
+    /// Two writes belong to each start: it is said, and what came of it. One more is made where nobody knows what became of a
+    /// write, and where a pod dies between the write and the start.
+    static let statusWrites = 6
+    /// Home from an adopted seat, and once from each of two pods that counted their surplus before they saw the other's.
+    static let moves = 3
+    /// A renewal each second, and what cannot wait for it: heirs, receivers that wait for the watermark.
+    static let leaseWrites = 36
+    /// Every task, twenty at most, is begun and ended, and all seats are looked at.
+    static let requests = 60
+}
