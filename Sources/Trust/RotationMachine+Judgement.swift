@@ -4,6 +4,8 @@ extension RotationMachine {
     enum Verdict {
         case write(RotationDraft)
         case patch([Fingerprint], over: String)
+        /// The caBundle is to be put back, but not yet: somebody else writes it, too.
+        case postpone(Duration, problem: String?)
         /// And what is wrong, if something is.
         case nothing(problem: String?)
     }
@@ -27,10 +29,31 @@ extension RotationMachine {
         if configuration.bundles.isEmpty {
             return .nothing(problem: "the MutatingWebhookConfiguration lists no webhook: no API server calls this one")
         }
-        if configuration.bundles.contains(where: { $0 != secret.authorities }) {
-            return .patch(secret.authorities.map(\.fingerprint), over: configuration.version)
+        let contest = contest(configuration)
+        guard configuration.bundles.contains(where: { $0 != secret.authorities }) else {
+            return .nothing(problem: contest)
         }
-        return .nothing(problem: nil)
+        if let keeper = configuration.keeper {
+            return .nothing(
+                problem:
+                    "the caBundle of MutatingWebhookConfiguration \(configuration.name) is filled in by \(keeper), "
+                    + "and is not what the Secret says: it is left alone; take the annotation away, or serve by the "
+                    + "certificate of that authority (--tls-cert, --tls-key)"
+            )
+        }
+        if let wait = repairs.wait(at: now, jitter: jitter) { return .postpone(wait, problem: contest) }
+        return .patch(secret.authorities.map(\.fingerprint), over: configuration.version)
+    }
+
+    /// In words, if somebody else goes on writing the caBundle.
+    private mutating func contest(_ configuration: ConfigurationView) -> String? {
+        guard let left = repairs.contestLeft(at: now) else { return nil }
+        reviews.append(left)
+        return
+            "somebody else writes the caBundle of MutatingWebhookConfiguration \(configuration.name): whenever it is "
+            + "put right it is undone, and then no API server trusts this webhook; find out who it is (kubectl get "
+            + "mutatingwebhookconfiguration \(configuration.name) -o yaml --show-managed-fields) and have it leave the "
+            + "caBundle alone"
     }
 
     /// A clock that is far behind must not make everything anew, dated in the past.

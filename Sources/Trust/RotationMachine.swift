@@ -19,6 +19,7 @@ package struct RotationMachine: Sendable {
     let jitter: Double
     /// The last bundles that were seen, and since when they were the same.
     var bundles: (seen: [[CertificateFacts]], since: MonotonicInstant)?
+    var repairs = BundleRepairs()
     /// In force without a wait: for long already when the first look was taken, or because nothing else is.
     var trustedAtOnce: Set<Fingerprint> = []
     /// The Secret's leaf, and since when it is that one.
@@ -28,6 +29,7 @@ package struct RotationMachine: Sendable {
     /// The next wall-clock or monotonic time at which the last look would be judged otherwise.
     var reviews: [Duration] = []
     private var wasHinted = false
+    private var isPostponed = false
     private var failures = 0
     private var lastProblem: String?
     private var lastFaults: [String] = []
@@ -57,8 +59,8 @@ package struct RotationMachine: Sendable {
         switch (event, state) {
         case (.started, .new): return look()
         case (.changed, .idle):
-            // Not while the API server is in trouble: it would be asked again and again.
-            if failures > 0 { return [] }
+            // Not while the API server is in trouble, or somebody writes all the time: it would be asked on and on.
+            if failures > 0 || isPostponed { return [] }
             return look()
         case (.changed, _):
             wasHinted = true
@@ -72,6 +74,7 @@ package struct RotationMachine: Sendable {
         case (.written(let answered, let result), .writing(let call, let reason)) where answered == call:
             return written(result, .wrote(reason))
         case (.written(let answered, let result), .patching(let call)) where answered == call:
+            if case .done = result { repairs.wrote() }
             return written(result, .patched)
         case (.started, _), (.tick, _), (.looked, _), (.written, _): return []
         }
@@ -82,6 +85,7 @@ package struct RotationMachine: Sendable {
     private mutating func look() -> [Action] {
         let call = nextCall()
         wasHinted = false
+        isPostponed = false
         state = .looking(call)
         return [.look(call)]
     }
@@ -104,6 +108,12 @@ package struct RotationMachine: Sendable {
             let call = nextCall()
             state = .patching(call)
             return actions + [.patch(call, bundle, over: version)]
+        case .postpone(let wait, let problem):
+            failures = 0
+            isPostponed = true
+            reviews.append(wait)
+            state = .idle(until: now + pause)
+            return actions + problemNote(problem)
         case .nothing(let problem):
             failures = 0
             if wasHinted { return actions + problemNote(problem) + look() }
@@ -121,6 +131,7 @@ package struct RotationMachine: Sendable {
             bundles = nil
             return
         }
+        repairs.saw(configuration.bundles, due: view.secret.authorities, at: now)
         let inForce = configuration.inForce
         if bundles == nil || bundles?.seen.allSatisfy(\.isEmpty) == true {
             trustedAtOnce = established(inForce, view.secret.leaf)

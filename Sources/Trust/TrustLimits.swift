@@ -14,4 +14,8 @@ package enum TrustLimits {
     /// Between tries when the API server refuses or is away.
     static let retryFirst = Duration.milliseconds(100)
     static let retryMax = Duration.seconds(10)
+    /// A caBundle that was undone so often without a quiet time is somebody else's, too: that is a problem, and told.
+    static let undoneMax = 3
+    /// After which it counts no more that somebody has undone it.
+    static let quiet = Duration.seconds(60)
 }

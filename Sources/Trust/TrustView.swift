@@ -15,11 +15,15 @@ package struct TrustView: Sendable, Equatable {
 
 /// Whom API servers believe.
 package struct ConfigurationView: Sendable, Equatable {
+    package var name: String
     package var version: String
     /// The authorities in each webhook's caBundle, in order. What cannot be read is not there.
     package var bundles: [[CertificateFacts]]
+    /// Who fills in the caBundle, if somebody else does.
+    package var keeper: String?
 
-    package init(version: String, bundles: [[CertificateFacts]]) {
+    package init(name: String, version: String, bundles: [[CertificateFacts]]) {
+        self.name = name
         self.version = version
         self.bundles = bundles
     }

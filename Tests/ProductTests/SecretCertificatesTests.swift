@@ -198,6 +198,78 @@ import Wire
         }
     }
 
+    /// Two keepers of one caBundle: theirs would be a war of a hundred writes a second.
+    @Test func whoeverElseKeepsTheBundleIsAnsweredSlowlyAndToldOf() async throws {
+        let installation = try await WebhookInstallation()
+        let replica = try await installation.start("replica-1", lifetimes: ("90d", "365d"))
+        let right = try await installation.readSecret().bundle
+        let rival = Task {
+            var writes = 0
+            while !Task.isCancelled {
+                // Cut off in the middle of a call, at the end.
+                guard (try? await installation.bundle()) == right else { continue }
+                if (try? await installation.setBundle(Array("no certificate".utf8))) != nil { writes += 1 }
+            }
+            return writes
+        }
+        let words = "somebody else writes the caBundle of MutatingWebhookConfiguration workclaim"
+        try await eventually("said", { replica.log() }) { $0.contains(words) }
+        let metrics = try await replica.get("/metrics")
+        #expect(metrics.contains("workclaim_tls_rotation_problem 1\n"))
+        let began = BootClock.now()
+        try await eventually("answered", { try await replica.get("/metrics") }) {
+            Self.bundleWrites($0) >= Self.bundleWrites(metrics) + 3
+        }
+        // The third, fourth and fifth answer each wait twice as long as the one before.
+        #expect(BootClock.now() - began > .milliseconds(500))
+        rival.cancel()
+        #expect(await rival.value < 12)
+        try await eventually("put back", installation.bundle, seconds: 30) { $0 == right }
+        #expect(try await replica.get("/metrics").contains("workclaim_tls_rotation_problem 1\n"))
+        #expect(replica.log().split(separator: "\n").count { $0.contains(words) } == 1)
+        await replica.stop()
+        installation.stop()
+    }
+
+    private static func bundleWrites(_ metrics: String) -> Int {
+        let name = "workclaim_tls_rotation_writes_total{why=\"bundle\"} "
+        let line = metrics.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line.flatMap { Int($0.dropFirst(name.count)) } ?? 0
+    }
+
+    @Test(arguments: ["cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret"])
+    func aBundleThatCertManagerFillsInIsLeftAlone(annotation: String) async throws {
+        let installation = try await WebhookInstallation()
+        let replica = try await installation.start("replica-1", lifetimes: ("90d", "365d"))
+        let foreign = Array("no certificate".utf8)
+        _ = try await installation.cluster.api.send(
+            .patch(
+                .mutatingWebhookConfigurations,
+                WebhookInstallation.configuration,
+                .merge,
+                ["metadata": ["annotations": .object(JSONObject([(annotation, "workclaim/other")]))]]
+            )
+        )
+        try await installation.setBundle(foreign)
+        let words = "is filled in by cert-manager (annotation \(annotation): workclaim/other)"
+        try await eventually("said", { replica.log() }) { $0.contains(words) }
+        #expect(try await replica.get("/metrics").contains("workclaim_tls_rotation_problem 1\n"))
+        #expect(try await installation.bundle() == foreign)
+        #expect(replica.log().split(separator: "\n").count { $0.contains(words) } == 1)
+        // Not so any more: it goes on by itself.
+        _ = try await installation.cluster.api.send(
+            .patch(
+                .mutatingWebhookConfigurations,
+                WebhookInstallation.configuration,
+                .merge,
+                ["metadata": ["annotations": .null]]
+            )
+        )
+        try await eventually("put back", installation.bundle) { $0 != foreign }
+        await replica.stop()
+        installation.stop()
+    }
+
     /// The Secret of an installation of before, made by hand: it goes on until the new authority is in force.
     @Test func aCertificateMadeByHandIsServedUntilItCanBeReplaced() async throws {
         let installation = try await WebhookInstallation()

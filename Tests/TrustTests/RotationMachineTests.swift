@@ -31,7 +31,7 @@ import Wire
         secret.canSign = true
         secret.leaf = leaf
         var view = TrustView(
-            configuration: ConfigurationView(version: "3", bundles: [[authority]]),
+            configuration: ConfigurationView(name: "workclaim", version: "3", bundles: [[authority]]),
             secret: secret
         )
         change(&view)
@@ -272,6 +272,112 @@ import Wire
         #expect(said == 1)
         #expect(last - instant > .seconds(50))
         #expect(last - instant < .seconds(200))
+    }
+
+    /// Somebody who undoes whatever is written, as quickly as it can be seen, for a minute.
+    @Test func whoUndoesTheBundleIsAnsweredEverMoreSlowlyAndToldOf() {
+        let wrong = Self.view { $0.configuration?.bundles = [[Self.former]] }
+        var machine = RotationMachine(RotationPolicy(), seed: 1)
+        var now = MonotonicInstant(nanoseconds: 0)
+        var event = RotationMachine.Event.started
+        var writes: [MonotonicInstant] = []
+        var problems: [String?] = []
+        while now - MonotonicInstant(nanoseconds: 0) < .seconds(60) {
+            for action in machine.step(event, now: now, wall: Self.now) {
+                switch action {
+                case .look(let call): event = .looked(call, .seen(wrong))
+                case .patch(let call, _, _):
+                    writes.append(now)
+                    event = .written(call, .done)
+                case .tell(.problem(let problem)): problems.append(problem)
+                default: break
+                }
+            }
+            guard let deadline = machine.nextDeadline else { continue }
+            // That it changes all the time is known.
+            #expect(machine.step(.changed, now: now, wall: Self.now) == [])
+            now = deadline
+            event = .tick
+        }
+        #expect(writes.prefix(2) == [MonotonicInstant(nanoseconds: 0), MonotonicInstant(nanoseconds: 0)])
+        #expect((10...20).contains(writes.count), "\(writes.count)")
+        let last = zip(writes, writes.dropFirst()).map { $1 - $0 }.suffix(3)
+        #expect(last.allSatisfy { $0 >= .seconds(5) && $0 <= .seconds(10) }, "\(last)")
+        #expect(problems.count == 1)
+        let text = problems.first?.map { $0 } ?? ""
+        #expect(
+            text.hasPrefix("somebody else writes the caBundle of MutatingWebhookConfiguration workclaim"),
+            "\(text)"
+        )
+        #expect(text.contains("kubectl get mutatingwebhookconfiguration workclaim -o yaml --show-managed-fields"))
+
+        // It ends: the problem stays until a minute was quiet, and then the next repair is at once again.
+        let end = now
+        while now - end < .seconds(90), problems.count == 1 {
+            for action in machine.step(event, now: now, wall: Self.now) {
+                switch action {
+                case .look(let call): event = .looked(call, .seen(Self.view()))
+                case .tell(.problem(let problem)): problems.append(problem)
+                default: break
+                }
+            }
+            guard let deadline = machine.nextDeadline, problems.count == 1 else { continue }
+            now = deadline
+            event = .tick
+        }
+        #expect(problems.last == .some(nil))
+        #expect(now - end > .seconds(45) && now - end < .seconds(65), "\(now - end)")
+        guard case .look(let call) = machine.step(.changed, now: now, wall: Self.now).last else {
+            return #expect(Bool(false), "\(machine.state)")
+        }
+        #expect(Self.patch(machine.step(.looked(call, .seen(wrong)), now: now, wall: Self.now)) == ["ca"])
+    }
+
+    /// A new authority in the Secret is to be followed, and is no quarrel: whoever else writes is told apart from it.
+    @Test func aBundleThatFollowsTheSecretIsNoQuarrel() {
+        var machine = RotationMachine(RotationPolicy(), seed: 1)
+        var present = [Self.authority]
+        for round in 0..<6 {
+            let new = Self.certificate("ca-\(round)", from: -10, to: 355)
+            let view = Self.view {
+                $0.configuration?.bundles = [present]
+                $0.secret.authorities = [new] + present.prefix(1)
+                $0.secret.leaf?.issuers = ["ca-\(round)"]
+            }
+            let actions = Self.act(on: view, &machine, at: Int64(round), round == 0 ? .started : .changed)
+            #expect(Self.patch(actions) == view.secret.authorities.map(\.fingerprint), "round \(round)")
+            guard case .patching(let call) = machine.state else { return #expect(Bool(false), "\(machine.state)") }
+            present = view.secret.authorities
+            let right = Self.view {
+                $0.configuration?.bundles = [present]
+                $0.secret = view.secret
+            }
+            let instant = MonotonicInstant(nanoseconds: Int64(round) * 1_000_000_000)
+            _ = machine.step(.written(call, .done), now: instant, wall: Self.now)
+            guard case .looking(let look) = machine.state else { return #expect(Bool(false), "\(machine.state)") }
+            let after = machine.step(.looked(look, .seen(right)), now: instant, wall: Self.now)
+            #expect(!after.contains { if case .tell(.problem(.some)) = $0 { true } else { false } })
+        }
+    }
+
+    @Test func aBundleThatAnInjectorFillsInIsLeftAlone() {
+        var machine = RotationMachine(RotationPolicy(), seed: 1)
+        var kept = Self.view {
+            $0.configuration?.bundles = [[Self.former]]
+            $0.configuration?.keeper = "cert-manager (annotation cert-manager.io/inject-ca-from: a/b)"
+        }
+        let actions = Self.act(on: kept, &machine)
+        #expect(Self.patch(actions) == nil)
+        let said = actions.compactMap { if case .tell(.problem(let text)) = $0 { text } else { nil } }
+        #expect(said.count == 1 && said[0].contains("workclaim is filled in by cert-manager"), "\(said)")
+        #expect(
+            Self.act(on: kept, &machine, at: 1, .changed).allSatisfy {
+                if case .tell(.problem) = $0 { false } else { true }
+            }
+        )
+        // One that fills in what the Secret says is welcome.
+        kept.configuration?.bundles = [[Self.authority]]
+        #expect(Self.act(on: kept, &machine, at: 2, .changed).contains(.tell(.problem(nil))))
     }
 
     @Test func lifetimesThatCannotWorkAreRefused() {

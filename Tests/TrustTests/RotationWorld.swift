@@ -177,7 +177,11 @@ struct RotationWorld {
                 return after(.seconds(5)) { $0.answer(index, life, .looked(call, .failed("cut off"))) }
             }
             after(latency()) { world in
-                let seen = ConfigurationView(version: "\(world.bundleVersion)", bundles: [world.bundle.anchors])
+                let seen = ConfigurationView(
+                    name: "workclaim",
+                    version: "\(world.bundleVersion)",
+                    bundles: [world.bundle.anchors]
+                )
                 world.after(world.latency()) { world in
                     let view = TrustView(configuration: seen, secret: world.read(seen))
                     world.after(world.latency()) { $0.answer(index, life, .looked(call, .seen(view))) }

@@ -1,4 +1,5 @@
 package import Trust
+internal import Wire
 
 /// Where a webhook keeps its certificate by itself, and whose caBundle follows it.
 package struct CertificateSecret: Sendable, Equatable {
@@ -36,5 +37,21 @@ package struct CertificateSecret: Sendable, Equatable {
         static let distrusted = "future.ideas.protosam/distrusted"
         /// What cert-manager writes on the Secrets that it keeps.
         static let certManager = "cert-manager.io/certificate-name"
+    }
+
+    /// Annotations by which others are told to fill in a caBundle.
+    private static let injections = [
+        ("cert-manager.io/inject-ca-from", "cert-manager"), ("cert-manager.io/inject-ca-from-secret", "cert-manager"),
+        ("cert-manager.io/inject-apiserver-ca", "cert-manager"),
+        ("service.beta.openshift.io/inject-cabundle", "OpenShift"),
+    ]
+
+    /// Who fills in the caBundle of this MutatingWebhookConfiguration, and by which annotation; nil: nobody is told to.
+    static func injector(_ configuration: JSONValue) -> String? {
+        for (annotation, who) in injections {
+            guard let value = configuration.at("metadata", "annotations", annotation)?.stringValue else { continue }
+            if !value.isEmpty, value != "false" { return "\(who) (annotation \(annotation): \(value.prefix(128)))" }
+        }
+        return nil
     }
 }

@@ -24,7 +24,9 @@ struct TrustReading: Sendable {
                 return (try? takeAuthorities(Base64.decode(text.utf8) ?? [])) ?? []
             }
             let version = configuration.at("metadata", "resourceVersion")?.stringValue ?? ""
-            view.configuration = ConfigurationView(version: version, bundles: bundles)
+            let name = configuration.at("metadata", "name")?.stringValue ?? ""
+            view.configuration = ConfigurationView(name: name, version: version, bundles: bundles)
+            view.configuration?.keeper = CertificateSecret.injector(configuration)
         }
         guard let secret else { return }
         view.secret.version = secret.at("metadata", "resourceVersion")?.stringValue ?? ""
