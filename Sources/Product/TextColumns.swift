@@ -1,6 +1,8 @@
-/// Rows of words in columns, as kubectl prints them: each as wide as its widest word, three blanks between.
+/// Rows of words in columns, as kubectl prints them: each as wide as its widest word, three blanks between. The words
+/// may be anybody's.
 enum TextColumns {
-    static func text(_ rows: [[String]]) -> String {
+    static func text(_ words: [[String]]) -> String {
+        let rows = words.map { $0.map(\.printable) }
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -76,6 +76,23 @@ import Wire
         #expect(text.contains("op-a   itself   3f2a9c1e.7   2s        custom     0"), "\(text)")
     }
 
+    /// An owner is free text to the API server.
+    @Test func anOwnersNameCannotForgeALine() throws {
+        var report = StatusReport(leases: [])
+        report.add(try task("1", owner: "x\u{1b}[32m\nop-a   itself\u{202e}\u{9b}2J"))
+        let text = report.text(now: now)
+        #expect(text.split(separator: "\n").count == 5, "\(text)")
+        #expect(text.contains("\nx\\u{1b}[32m\\nop-a   itself\\u{202e}\\u{9b}2J   -  "), "\(text)")
+        #expect(text.hasSuffix("owners without a Lease: x\\u{1b}[32m\\nop-a   itself\\u{202e}\\u{9b}2J"), "\(text)")
+        #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+    }
+
+    @Test func namesOfAllLanguagesAreLeftAsTheyAre() throws {
+        var report = StatusReport(leases: [])
+        report.add(try task("1", owner: "größe-名前"))
+        #expect(report.text(now: now).hasSuffix("owners without a Lease: größe-名前"))
+    }
+
     @Test func anEmptyClusterIsToldToo() {
         let text = StatusReport(leases: []).text(now: now)
         #expect(text.hasSuffix("unowned tasks: 0\nadopted seats: 0"))

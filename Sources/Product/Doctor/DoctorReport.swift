@@ -27,9 +27,11 @@ package struct DoctorReport: Sendable, Equatable {
             let judgement = finding.judgement
             lines.append(
                 Self.padded(judgement.verdict.rawValue, wide + 2) + Self.padded(finding.check, width + 2)
-                    + judgement.text
+                    + judgement.text.printable
             )
-            if !judgement.remedy.isEmpty { lines.append(Self.padded("", wide + 2) + "→ " + judgement.remedy) }
+            if !judgement.remedy.isEmpty {
+                lines.append(Self.padded("", wide + 2) + "→ " + judgement.remedy.printable)
+            }
         }
         lines += ["", summary]
         return lines.joined(separator: "\n")

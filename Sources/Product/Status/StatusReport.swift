@@ -60,7 +60,7 @@ package struct StatusReport: Sendable, Equatable {
             TextColumns.text([header] + rows), "", "unowned tasks: \(unowned)\(oldest)", "adopted seats: \(adopted)",
         ]
         if !ownersWithoutLease.isEmpty {
-            lines.append("owners without a Lease: " + ownersWithoutLease.joined(separator: ", "))
+            lines.append("owners without a Lease: " + ownersWithoutLease.map(\.printable).joined(separator: ", "))
         }
         return lines.joined(separator: "\n")
     }

@@ -26,6 +26,16 @@ import Wire
         #expect(report.json["stage"] == "before-install")
     }
 
+    @Test func whatAClusterHoldsCannotForgeAFinding() throws {
+        var facts = try HealthyCluster.facts()
+        var tasks = StatusReport(leases: [])
+        tasks.add(try HealthyCluster.task("t", owner: "x\nOK       owners  \u{1b}[8m", age: 5))
+        facts.tasks = .known(tasks)
+        let report = DoctorReport(facts, server: "here")
+        #expect(report.text.contains("tasks are owned by x\\nOK       owners  \\u{1b}[8m, which"), "\(report.text)")
+        #expect(report.text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+    }
+
     @Test func aFindingTellsMachinesWhatToDo() throws {
         var facts = try HealthyCluster.facts()
         facts.operatorService = .absent
