@@ -78,7 +78,17 @@ extension ClusterConfiguration {
             let paths = list.split(separator: ":").map(String.init)
             return try Kubeconfig.load(paths, context: context, read: read)
         }
-        if environment["KUBERNETES_SERVICE_HOST"] != nil { return try inCluster(environment: environment, read: read) }
+        if environment["KUBERNETES_SERVICE_HOST"] != nil {
+            if let context {
+                throw ConfigurationError(
+                    file: "the pod's service account",
+                    field: "--context",
+                    problem: "it has no context \"\(context)\", nor any other",
+                    remedy: "name a kubeconfig file with --kubeconfig or KUBECONFIG"
+                )
+            }
+            return try inCluster(environment: environment, read: read)
+        }
         guard let home = environment["HOME"], !home.isEmpty else {
             throw ConfigurationError(
                 file: "the environment",

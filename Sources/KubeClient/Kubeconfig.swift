@@ -80,7 +80,7 @@ package struct Kubeconfig {
         _ user: KubeconfigEntry?,
         origin: String
     ) throws(ConfigurationError) -> ClusterConfiguration {
-        try cluster.refuse("proxy-url", "proxies are not supported", "use a direct server address")
+        try cluster.refuse("proxy-url", "proxies are not supported", "use a direct server address\(Self.byKubectl)")
         let text = try cluster.required("server", "the URL of the API server")
         let url: ServerURL
         do throws(ServerURL.Malformed) {
@@ -135,10 +135,15 @@ package struct Kubeconfig {
         }
     }
 
+    /// What we cannot do, kubectl does on our behalf.
+    private static let byKubectl =
+        ", or let kubectl do it: run kubectl proxy, and name with --kubeconfig a file whose cluster has "
+        + "server: http://127.0.0.1:8001 and whose context has no user (docs/operations.md, With kubectl's credentials)"
+
     private func credential(_ user: KubeconfigEntry) throws(ConfigurationError) -> ClusterConfiguration.Credential {
         let remedy = "use a token, a tokenFile or a client certificate"
-        try user.refuse("exec", "credential plugins are not supported", remedy)
-        try user.refuse("auth-provider", "auth providers are not supported", remedy)
+        try user.refuse("exec", "credential plugins are not supported", remedy + Self.byKubectl)
+        try user.refuse("auth-provider", "auth providers are not supported", remedy + Self.byKubectl)
         try user.refuse("username", "basic authentication left Kubernetes with 1.19", remedy)
         for field in ["as", "as-uid", "as-groups", "as-user-extra"] {
             try user.refuse(field, "impersonation is not supported", "use credentials of the identity itself")

@@ -24,15 +24,13 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "text or json.")
     var output = Output.text
 
-    @Option(help: "A kubeconfig file.")
-    var kubeconfig: String?
+    @OptionGroup var cluster: ClusterOptions
 
     enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     func run() async throws {
-        let cluster = try Terminal.cluster(kubeconfig, Terminal.environment)
         let report = try await DoctorProcess.report(
-            cluster,
+            try cluster.configuration(),
             namespace: namespace,
             service: service,
             before: beforeInstall ? true : nil

@@ -61,7 +61,7 @@ struct NodeCommand: AsyncParsableCommand {
         log.bootstrap()
         let environment = Terminal.environment
         var configuration = NodeProcess.Configuration(
-            cluster: try Terminal.cluster(kubeconfig, environment),
+            cluster: try ClusterOptions.configuration(kubeconfig),
             folder: folder
         )
         configuration.name = name

@@ -60,8 +60,7 @@ struct OperatorCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Tell the story of tasks by Events, which kubectl describe shows.")
     var events = true
 
-    @Option(help: "A kubeconfig file.")
-    var kubeconfig: String?
+    @OptionGroup var cluster: ClusterOptions
 
     @Option(help: "Health and metrics over plain HTTP, HOST:PORT.")
     var healthListen: String?
@@ -125,7 +124,7 @@ struct OperatorCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("\(error)")
         }
-        let cluster = try Terminal.cluster(kubeconfig, environment)
+        let cluster = try self.cluster.configuration()
         var configuration = OperatorConfiguration(cluster: cluster, identity: identity)
         configuration.service = service
         configuration.profile = try SeatProfile.parse(profile)

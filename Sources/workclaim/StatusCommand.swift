@@ -14,11 +14,9 @@ struct StatusCommand: AsyncParsableCommand {
     @Option(help: "The operators' namespace, where their Leases are.")
     var namespace = "workclaim"
 
-    @Option(help: "A kubeconfig file.")
-    var kubeconfig: String?
+    @OptionGroup var cluster: ClusterOptions
 
     func run() async throws {
-        let cluster = try Terminal.cluster(kubeconfig, Terminal.environment)
-        Terminal.say(try await StatusProcess.report(cluster, namespace: namespace))
+        Terminal.say(try await StatusProcess.report(try cluster.configuration(), namespace: namespace))
     }
 }

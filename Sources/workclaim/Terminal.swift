@@ -1,5 +1,4 @@
 import ArgumentParser
-import KubeClient
 import LinuxIO
 import Product
 
@@ -9,14 +8,6 @@ enum Terminal {
     static func complain(_ text: String) { StandardStream.error.write(Array((text + "\n").utf8)) }
 
     static var environment: [String: String] { ThisProcess.environment }
-
-    static func cluster(_ kubeconfig: String?, _ environment: [String: String]) throws -> ClusterConfiguration {
-        do throws(ConfigurationError) {
-            return try ClusterConfiguration.discover(kubeconfig: kubeconfig, environment: environment)
-        } catch {
-            throw ValidationError("\(error)")
-        }
-    }
 
     /// Runs a process's body until it ends or a signal ends it; exit code 130 if that was Ctrl-C.
     static func serve(_ body: @escaping @Sendable () async throws -> Void) async throws {

@@ -66,8 +66,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @Option(help: "Threads that serve, 1 to 64. Default: one per processor, at most 4.")
     var reactors: Int?
 
-    @Option(help: "A kubeconfig file.")
-    var kubeconfig: String?
+    @OptionGroup var cluster: ClusterOptions
 
     @Option(help: "Health and metrics also over plain HTTP, HOST:PORT.")
     var healthListen: String?
@@ -139,11 +138,11 @@ struct WebhookCommand: AsyncParsableCommand {
         return .secret(name: certSecret, configuration: webhookConfiguration, service: ownService, policy)
     }
 
-    private func certificates(_ environment: [String: String]) throws -> WebhookConfiguration.Certificates {
+    private func certificates() throws -> WebhookConfiguration.Certificates {
         switch try certificateSource() {
         case .files(let files): return .files(files)
         case .secret(let name, let configuration, let service, let policy):
-            let cluster = try Terminal.cluster(kubeconfig, environment)
+            let cluster = try self.cluster.configuration()
             let place = CertificateSecret(
                 namespace: namespace ?? cluster.namespace,
                 name: name,
@@ -157,13 +156,12 @@ struct WebhookCommand: AsyncParsableCommand {
 
     func run() async throws {
         log.bootstrap()
-        let environment = Terminal.environment
         let source: WebhookConfiguration.Members
         if let service {
             source = .service(
                 name: service,
                 namespace: namespace,
-                cluster: try Terminal.cluster(kubeconfig, environment)
+                cluster: try self.cluster.configuration()
             )
         } else if let membersFile {
             source = .file(membersFile)
@@ -172,7 +170,7 @@ struct WebhookCommand: AsyncParsableCommand {
         }
         var configuration = WebhookConfiguration(
             listen: listen,
-            certificates: try certificates(environment),
+            certificates: try certificates(),
             members: source
         )
         configuration.ownService = ownService

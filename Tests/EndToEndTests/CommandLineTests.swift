@@ -105,6 +105,27 @@ import Wire
         #expect(try Binary.run(["doctor", "-o", "yaml"]).status == 2)
     }
 
+    @Test(arguments: ["doctor", "status"])
+    func aContextIsChosenByNameAndOneThatIsNotThereIsAnsweredWithThoseThatAre(command: String) throws {
+        let folder = try ScratchFolder()
+        let config = """
+            {"apiVersion": "v1", "kind": "Config", "current-context": "a", "users": [],
+             "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}},
+                          {"name": "b", "cluster": {"server": "http://127.0.0.1:2"}}],
+             "contexts": [{"name": "a", "context": {"cluster": "a"}}, {"name": "b", "context": {"cluster": "b"}}]}
+            """
+        try folder.write("config", Array(config.utf8))
+        let chosen = try Binary.run([command, "--kubeconfig", folder.path("config"), "--context", "b"])
+        #expect(chosen.status == 1)
+        #expect(chosen.output.contains("127.0.0.1:2"), "\(chosen.output)")
+        let unknown = try Binary.run([command, "--kubeconfig", folder.path("config"), "--context", "c"])
+        #expect(unknown.status == 2)
+        #expect(
+            unknown.output.contains(#"--context: contexts has no entry named "c"; there are: a, b"#),
+            "\(unknown.output)"
+        )
+    }
+
     @Test func aReadyFileThatCannotBeWrittenIsNamed() throws {
         let folder = try ScratchFolder()
         let path = folder.path("no/such/ready")

@@ -165,7 +165,7 @@ import Wire
         ),
         (
             "certificate-authority-data: \(data)", "proxy-url: http://p",
-            "clusters[here].proxy-url: proxies are not supported; use a direct server address"
+            "clusters[here].proxy-url: proxies are not supported; use a direct server address, or let kubectl do it: run kubectl proxy"
         ),
         (
             ", client-key-data: \(data)", "",
@@ -181,11 +181,11 @@ import Wire
         ),
         (
             ", client-key-data: \(data)", ", client-key-data: \(data), exec: {command: aws}",
-            "users[admin].exec: credential plugins are not supported; use a token, a tokenFile or a client certificate"
+            "users[admin].exec: credential plugins are not supported; use a token, a tokenFile or a client certificate, or let kubectl do it: run kubectl proxy, and name with --kubeconfig a file whose cluster has server: http://127.0.0.1:8001"
         ),
         (
             ", client-key-data: \(data)", ", client-key-data: \(data), auth-provider: {name: gcp}",
-            "users[admin].auth-provider: auth providers are not supported"
+            "users[admin].auth-provider: auth providers are not supported; use a token, a tokenFile or a client certificate, or let kubectl do it: run kubectl proxy"
         ),
         (
             ", client-key-data: \(data)", ", client-key-data: \(data), username: u, password: p",
@@ -215,6 +215,7 @@ import Wire
             Issue.record("an error is expected, not \(try load(Self.good, context: "x"))")
         } catch {
             #expect(error.field == "--context")
+            #expect(error.remedy == "there are: main, plain, six, files, nobody, anonymous")
         }
     }
 
@@ -276,6 +277,20 @@ import Wire
     func outsideOfAPodItSaysSo(environment: [String: String]) {
         #expect(throws: ConfigurationError.self) {
             try ClusterConfiguration.inCluster(environment: environment, read: Self.mounted.read)
+        }
+    }
+
+    @Test func aServiceAccountHasNoContexts() {
+        do {
+            let got = try ClusterConfiguration.discover(
+                context: "main",
+                environment: Self.pod,
+                read: Self.mounted.read
+            )
+            Issue.record("an error is expected, not \(got)")
+        } catch {
+            #expect(error.field == "--context")
+            #expect(error.remedy.contains("--kubeconfig"))
         }
     }
 
