@@ -166,6 +166,23 @@ import Wire
         #expect(cluster.send("PATCH", Self.task, label, type: TaskOwners.mergePatch, as: Self.alice).status == 200)
     }
 
+    /// What the doctor says of servers before 1.36: it looks to the policy as the webhook's own filling in does.
+    @Test func withoutAnybodyElseUsersNameTheOwnerOfWhatNobodyOwnsAndMoveNothing() throws {
+        var cluster = try world(["admission-policies.yaml"], webhook: false)
+        let named = cluster.send("POST", TaskOwners.path, TaskOwners.task("t1", ["owner": "mine"]), as: Self.alice)
+        #expect(named.status == 201 && named["spec", "owner"] == "mine", "\(named.message)")
+        cluster.send("POST", TaskOwners.path, TaskOwners.task("t2"), as: Self.alice)
+        let path = TaskOwners.path + "/t2"
+        let claimed = cluster.send("PATCH", path, claim("mine", epoch: 1), type: TaskOwners.mergePatch, as: Self.alice)
+        #expect(claimed.status == 200 && claimed["spec", "owner"] == "mine", "\(claimed.message)")
+        for owner in ["", "other"] {
+            var moved = claim(owner, epoch: 2)
+            moved["spec"]?["ownership"]?["from"] = ["seat": "mine", "term": "t.1", "by": "mine"]
+            let answer = cluster.send("PATCH", path, moved, type: TaskOwners.mergePatch, as: Self.alice)
+            #expect(answer.status == 403, "\(answer.message)")
+        }
+    }
+
     @Test(arguments: [("op-1", 200), ("op-9", 403)])
     func podLetsGoInItsOwnNameOnly(by: String, status: Int) throws {
         var cluster = try world()

@@ -1,3 +1,4 @@
+import LinuxIO
 import TestSupport
 import Testing
 import Wire
@@ -27,6 +28,12 @@ import Wire
         ),
         Broken(
             what: ["validatingadmissionpolicybinding", "workclaim"],
+            patch: #"{"spec":{"validationActions":["Warn"]}}"#,
+            repair: #"{"spec":{"validationActions":["Deny"]}}"#,
+            findings: ["admission-policy": "FAIL"]
+        ),
+        Broken(
+            what: ["validatingadmissionpolicybinding", "workclaim-seats"],
             patch: #"{"spec":{"validationActions":["Warn"]}}"#,
             repair: #"{"spec":{"validationActions":["Deny"]}}"#,
             findings: ["admission-policy": "FAIL"]
@@ -63,6 +70,8 @@ import Wire
             try patch(demo, path, Self.bundle(foreign.output), type: "json")
             let findings = ["rights-of-webhook": "FAIL", "ca-bundle": "FAIL", "assignment": "FAIL"]
             #expect(try doctor(demo).findings == findings)
+            let text = try Binary.run(["doctor", "--kubeconfig", demo.folder.path("kubeconfig")]).output
+            #expect(text.contains("→ the webhook fills it in by itself"), "\(text)")
             let restored = try demo.kubectl("apply", "-f", Binary.root + "/manifests/base/rbac.yaml")
             #expect(restored.status == 0, "\(restored.output)")
             try await demo.eventually("the webhook has put its caBundle right") { try doctor(demo).findings.isEmpty }
@@ -109,6 +118,41 @@ import Wire
             #expect(story.contains("(x2 over") && story.contains("try 2 on pod leaderless-operator-"), "\(story)")
             let waited = try demo.kubectl("wait", "--for=condition=Failed", "task-owner/failing", "--timeout=10s")
             #expect(waited.status == 0, "\(waited.output)")
+        }
+    }
+
+    /// Where kubectl alone can say who one is, as with the plugins of clouds: the doctor asks its proxy, without TLS.
+    @Test func throughKubectlsProxyAllIsSeen() async throws {
+        try await RunningDemo.run { demo in
+            let thread = try ReactorThread(name: "proxy-test")
+            defer { thread.stop() }
+            let proxy = try await Binary.start(
+                [
+                    "HOME=\(demo.folder.path)", "kubectl", "--kubeconfig", demo.folder.path("kubeconfig"), "proxy",
+                    "--port=0",
+                ],
+                of: "/usr/bin/env",
+                output: demo.folder.path("proxy.log"),
+                on: thread
+            )
+            defer { proxy.handle.signal(.terminate) }
+            let words = "Starting to serve on "
+            try await demo.eventually("the proxy serves") { proxy.text.contains(words) && proxy.text.hasSuffix("\n") }
+            let address = proxy.text.split(separator: "\n").first { $0.hasPrefix(words) }?.dropFirst(words.count) ?? ""
+            let config = """
+                {"apiVersion": "v1", "kind": "Config", "current-context": "proxy",
+                 "clusters": [{"name": "proxy", "cluster": {"server": "http://\(address)"}}],
+                 "contexts": [{"name": "proxy", "context": {"cluster": "proxy"}}]}
+                """
+            try demo.folder.write("proxied", Array(config.utf8))
+            let report = try Binary.run(["doctor", "--kubeconfig", demo.folder.path("proxied")])
+            let status = try Binary.run(["status", "--kubeconfig", demo.folder.path("proxied")])
+            proxy.handle.signal(.terminate)
+            _ = await proxy.end()
+            #expect(report.status == 0, "\(report.output)")
+            #expect(report.output.contains("API server \(address)"), "\(report.output)")
+            #expect(report.output.contains("0 failed, 0 skipped"), "\(report.output)")
+            #expect(status.output.contains("itself"), "\(status.output)")
         }
     }
 

@@ -68,14 +68,18 @@ package struct TaskWebhook: Sendable, Equatable {
         return Base64.decode(text.utf8) ?? []
     }
 
+    /// A write that the webhook does not answer is refused, as in the overlay fail-closed and by default.
+    package var failsClosed: Bool { json["failurePolicy"]?.stringValue != "Ignore" }
+
     /// The name that the API server wants to find in the certificate.
     package var serverName: String { service.map { "\($0.name).\($0.namespace).svc" } ?? "" }
 }
 
-/// The API server's own guard of ownership, as far as it is about tasks.
+/// The API server's own guard of ownership.
 package struct PolicyFacts: Sendable {
     package var validating: Fact<[JSONValue]> = .absent
     package var validatingBindings: Fact<[JSONValue]> = .absent
+    /// Those that are for tasks.
     package var mutating: Fact<[JSONValue]> = .absent
     package var mutatingBindings: Fact<[JSONValue]> = .absent
 }
@@ -83,12 +87,15 @@ package struct PolicyFacts: Sendable {
 package struct WebhookTrustFacts: Sendable {
     /// What is in the webhook configuration's caBundle.
     package var authorities: Fact<[CertificateSummary]> = .absent
+    /// Those of them that have signed the Secret's chain; empty: none is known to.
+    package var signers: [CertificateSummary] = []
     /// The leaf in the webhook's Secret.
     package var secret: Fact<CertificateSummary> = .absent
     /// Why whoever trusts the authorities refuses the Secret's chain; nil: they fit.
     package var secretProblem: String?
     /// What a replica says of the certificate that it serves.
     package var servedUntil: Timestamp?
+    package var keeper = CertificateKeeper.nobody
 }
 
 /// What one replica of the webhook answered.

@@ -5,19 +5,12 @@ import Wire
 extension FactReader {
     func allRights(_ facts: ClusterFacts) async -> [RightsFacts] {
         var all = [await ownRights(.examiner)]
-        let keepsCertificate = await webhookPods(facts).contains(where: Self.keepsCertificate)
         for account in await webhookAccounts(facts) {
             all.append(await rights(.webhook, of: account))
-            if keepsCertificate { all.append(await rights(.certificates, of: account)) }
+            if case .webhook = facts.certificates.keeper { all.append(await rights(.certificates, of: account)) }
         }
         for account in facts.operatorAccounts { all.append(await rights(.operators, of: account)) }
         return all
-    }
-
-    private static func keepsCertificate(_ pod: JSONValue) -> Bool {
-        (pod.at("spec", "containers")?.arrayValue ?? []).contains { container in
-            (container["args"]?.arrayValue ?? []).contains { $0.stringValue?.hasPrefix("--cert-secret") == true }
-        }
     }
 
     /// Of whoever installs; what this API server does not have nobody needs to be allowed.

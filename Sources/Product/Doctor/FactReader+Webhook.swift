@@ -33,20 +33,29 @@ extension FactReader {
 
     /// The certificate as it is mounted; its key is not looked at.
     private func readSecret(_ webhook: TaskWebhook, _ namespace: String, _ facts: inout ClusterFacts) async {
-        let volumes = await webhookPods(facts).flatMap { $0.at("spec", "volumes")?.arrayValue ?? [] }
-        let name = volumes.compactMap { $0.at("secret", "secretName")?.stringValue }.first
+        let pods = await webhookPods(facts)
+        let kept = pods.lazy.compactMap(Self.keptSecret).first
+        if let kept { facts.certificates.keeper = .webhook(namespace: namespace, secret: kept) }
+        let volumes = pods.flatMap { $0.at("spec", "volumes")?.arrayValue ?? [] }
+        let mounted = volumes.lazy.compactMap { $0.at("secret", "secretName")?.stringValue }.first
         let text: String
-        switch await object(DoctorResources.secrets, name ?? DoctorResources.webhookSecret, in: namespace) {
+        switch await object(DoctorResources.secrets, kept ?? mounted ?? DoctorResources.webhookSecret, in: namespace) {
         case .absent: return
         case .unknown(let why):
             facts.certificates.secret = .unknown(why)
             return
-        case .known(let secret): text = secret.at("data", "tls.crt")?.stringValue ?? ""
+        case .known(let secret):
+            text = secret.at("data", "tls.crt")?.stringValue ?? ""
+            let annotation = secret.at("metadata", "annotations", CertificateSecret.Keys.certManager)
+            if let certificate = annotation?.stringValue {
+                facts.certificates.keeper = .certManager(namespace: namespace, certificate: certificate)
+            }
         }
         let pem = Base64.decode(text.utf8) ?? []
         // Of one certificate or more.
         facts.certificates.secret = Self.summaries(pem).map { $0[0] }
         guard facts.certificates.secret.value != nil else { return }
+        facts.certificates.signers = Self.signers(of: pem, among: webhook.caBundle ?? [])
         do throws(TLSError) {
             facts.certificates.secretProblem = try CertificateChain.refusal(
                 of: pem,
@@ -57,6 +66,24 @@ extension FactReader {
         } catch {
             facts.certificates.secretProblem = "\(error)"
         }
+    }
+
+    private static func signers(of chain: [UInt8], among bundle: [UInt8]) -> [CertificateSummary] {
+        let authorities = (try? CertificateInspector.split(bundle)) ?? []
+        return authorities.filter { (try? CertificateInspector.isBelieved(chain, by: $0.pem)) ?? false }.map(\.summary)
+    }
+
+    /// What `--cert-secret` of a webhook's pod names; nil: it is given its certificate as files.
+    private static func keptSecret(_ pod: JSONValue) -> String? {
+        let flag = "--cert-secret"
+        for container in pod.at("spec", "containers")?.arrayValue ?? [] {
+            let words = (container["args"]?.arrayValue ?? []).compactMap(\.stringValue)
+            for (index, word) in words.enumerated() {
+                if word.hasPrefix(flag + "=") { return String(word.dropFirst(flag.count + 1)) }
+                if word == flag, index + 1 < words.count { return words[index + 1] }
+            }
+        }
+        return nil
     }
 
     func webhookPods(_ facts: ClusterFacts) async -> [JSONValue] {

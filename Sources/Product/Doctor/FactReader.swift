@@ -63,9 +63,7 @@ struct FactReader {
                 return rules.contains(where: TaskWebhook.isForTasks)
             }
         }
-        facts.policies.validating = await list(DoctorResources.registration("validatingadmissionpolicies")).map(
-            aboutTasks
-        )
+        facts.policies.validating = await list(DoctorResources.registration("validatingadmissionpolicies"))
         facts.policies.validatingBindings = await list(
             DoctorResources.registration("validatingadmissionpolicybindings")
         )

@@ -41,6 +41,82 @@ import Wire
         #expect(report.json["ok"] == true && report.json["stage"] == "installed")
     }
 
+    /// What is well and may surprise is said.
+    @Test(arguments: notes)
+    func whatIsWellIsWellAndSaid(_ note: Case) throws {
+        var facts = try HealthyCluster.facts()
+        try note.breaking(&facts)
+        let report = DoctorReport(facts, server: "here")
+        #expect(report.findings.filter { $0.judgement.verdict != .ok }.isEmpty, "\(report.text)")
+        let finding = try #require(report.findings.first { $0.check == note.check })
+        #expect(finding.judgement.text.contains(note.words), "\(finding.judgement.text)")
+    }
+
+    static let notes: [Case] = [
+        Case(
+            "the overlay fail-closed",
+            "webhook-configuration",
+            .ok,
+            "overlay fail-closed): while no webhook answers, no task"
+        ) {
+            $0.webhooks = .known([try HealthyCluster.webhook { $0["failurePolicy"] = "Fail" }])
+        },
+        Case("an old authority that has run out, beside its successor", "ca-bundle", .ok, "trusts the chain") {
+            $0.certificates.authorities = .known([365, -1].map { HealthyCluster.certificate(days: $0) })
+        },
+        Case(
+            "an old authority that runs out, and has signed nothing that is served",
+            "ca-bundle",
+            .ok,
+            "trusts the chain"
+        ) {
+            $0.certificates.authorities = .known([365, 3].map { HealthyCluster.certificate(days: $0) })
+            $0.certificates.signers = [HealthyCluster.certificate(days: 365)]
+        },
+        Case(
+            "an API server before 1.36",
+            "mutating-policy",
+            .ok,
+            "users may name the owner of a task that is new or unowned"
+        ) {
+            $0.admissionResources = .known(["mutatingwebhookconfigurations"])
+        },
+        Case("an API server before 1.36 that fails closed", "mutating-policy", .ok, "is refused (failurePolicy Fail)") {
+            $0.admissionResources = .known(["mutatingwebhookconfigurations"])
+            $0.webhooks = .known([try HealthyCluster.webhook { $0["failurePolicy"] = "Fail" }])
+        },
+    ]
+
+    /// Whoever renews the certificate is to be asked, and nobody is to make one beside it.
+    @Test func theRemedyIsThatOfWhoKeepsTheCertificate() throws {
+        func remedies(_ keeper: CertificateKeeper) throws -> [String] {
+            var facts = try HealthyCluster.facts()
+            facts.certificates.keeper = keeper
+            facts.certificates.authorities = .known([HealthyCluster.certificate(days: 3)])
+            facts.certificates.secret = .known(HealthyCluster.certificate(days: 3))
+            let ending = DoctorReport(facts, server: "here").findings
+            facts.answers[0].outcome = .untrusted("self-signed certificate")
+            facts.certificates.authorities = .known([HealthyCluster.certificate(days: 300)])
+            let untrusted = DoctorReport(facts, server: "here").findings
+            return try [(ending, "certificate"), (ending, "ca-bundle"), (untrusted, "ca-bundle")].map {
+                findings,
+                check in
+                try #require(findings.first { $0.check == check }?.judgement.remedy)
+            }
+        }
+        let own = try remedies(.webhook(namespace: "workclaim", secret: "s"))
+        let annotate = "kubectl -n workclaim annotate secret s future.ideas.protosam/renew="
+        #expect(own[0].contains(annotate + "leaf") && own[1].contains(annotate + "authority"), "\(own)")
+        #expect(own.allSatisfy { $0.contains("its log") && !$0.contains("make a certificate") }, "\(own)")
+        let foreign = try remedies(.certManager(namespace: "workclaim", certificate: "c"))
+        #expect(
+            foreign.prefix(2).allSatisfy { $0.contains("kubectl -n workclaim describe certificate c") },
+            "\(foreign)"
+        )
+        #expect(foreign[2].contains("CA injector"))
+        #expect(try remedies(.nobody)[0].hasPrefix("make a certificate"))
+    }
+
     @Test(arguments: server + webhook + policies + operators + seats + tasks)
     func oneBrokenThingIsFoundAndNothingElse(_ broken: Case) throws {
         var facts = try HealthyCluster.facts()
@@ -97,8 +173,15 @@ import Wire
             let one = try HealthyCluster.webhook()
             $0.webhooks = .known([one, TaskWebhook(configuration: "other", json: one.json)])
         },
-        Case("failurePolicy Fail", "webhook-configuration", .warn, "failurePolicy") {
-            $0.webhooks = .known([try HealthyCluster.webhook { $0["failurePolicy"] = "Fail" }])
+        Case("failurePolicy Fail for more than tasks", "webhook-configuration", .warn, "take in task-owners/status:") {
+            $0.webhooks = .known([
+                try HealthyCluster.webhook { webhook in
+                    webhook["failurePolicy"] = "Fail"
+                    webhook["rules"] = [
+                        ["operations": ["CREATE", "UPDATE"], "resources": ["task-owners", "task-owners/status"]]
+                    ]
+                }
+            ])
         },
         Case("no UPDATE", "webhook-configuration", .fail, "leave out UPDATE") {
             $0.webhooks = .known([
@@ -111,6 +194,13 @@ import Wire
         Case("no endpoint", "webhook-endpoints", .fail, "no ready endpoint") { $0.webhookEndpoints = .known([]) },
         Case("one endpoint", "webhook-endpoints", .warn, "one replica") {
             $0.webhookEndpoints = .known([HealthyCluster.endpoint("hook-a")])
+        },
+        Case("one endpoint, and failurePolicy Fail", "webhook-endpoints", .warn, "no task can be created") {
+            $0.webhooks = .known([try HealthyCluster.webhook { $0["failurePolicy"] = "Fail" }])
+            $0.webhookEndpoints = .known([HealthyCluster.endpoint("hook-a")])
+        },
+        Case("replicas out of reach", "webhook-answers", .skipped, "not reachable from here") {
+            $0.answers = ["hook-a"].map { EndpointAnswer(pod: $0, way: .direct, outcome: .unreachable("no route")) }
         },
         Case("a replica that is not ready", "webhook-answers", .fail, "members failed: none") {
             $0.answers[0].outcome = .unready("members failed: none")
@@ -127,13 +217,21 @@ import Wire
         Case("an authority that has run out", "ca-bundle", .fail, "ran out") {
             $0.certificates.authorities = .known([HealthyCluster.certificate(days: -1)])
         },
+        Case("an authority that runs out and signs what is served", "ca-bundle", .warn, "authority CN=old runs out") {
+            let old = HealthyCluster.certificate(days: 3, of: "old")
+            $0.certificates.authorities = .known([HealthyCluster.certificate(days: 365), old])
+            $0.certificates.signers = [old]
+        },
         Case("a certificate that has run out", "certificate", .fail, "ran out") {
             $0.certificates.secret = .known(HealthyCluster.certificate(days: -1))
         },
         Case("a certificate that runs out", "certificate", .warn, "runs out") {
             $0.certificates.secret = .known(HealthyCluster.certificate(days: 6))
         },
-        Case("a served certificate that is older", "certificate", .fail, "ran out") {
+        Case("a served certificate that is older and runs out", "certificate", .warn, "runs out") {
+            $0.certificates.servedUntil = Timestamp(seconds: HealthyCluster.now.seconds + 3 * 86_400)
+        },
+        Case("a served certificate that is older and has", "certificate", .fail, "ran out") {
             $0.certificates.servedUntil = Timestamp(seconds: HealthyCluster.now.seconds - 5)
         },
         Case("no answer of the webhook", "assignment", .fail, "gets no answer") { $0.probe = .unowned(warnings: []) },
@@ -146,14 +244,52 @@ import Wire
         Case("nobody may try", "assignment", .skipped, "no right") { $0.probe = .notAsked("no right") },
     ]
 
-    static let policies: [Case] = [
-        Case("no policy", "admission-policy", .warn, "forge") { $0.policies.validating = .known([]) },
-        Case("no binding", "admission-policy", .fail, "no binding") { $0.policies.validatingBindings = .known([]) },
-        Case("a policy that only warns", "admission-policy", .fail, "does not Deny") {
-            try change(&$0.policies.validatingBindings) { $0[0]["spec"]?["validationActions"] = ["Warn"] }
-        },
-        Case("no mutating policy", "mutating-policy", .warn, "not put back") { $0.policies.mutating = .absent },
-    ]
+    static let policies: [Case] =
+        [
+            Case("no policy", "admission-policy", .warn, "forge") { $0.policies.validating = .known([]) },
+            Case("no binding", "admission-policy", .fail, "no binding") { $0.policies.validatingBindings = .known([]) },
+            Case(
+                "no mutating policy",
+                "mutating-policy",
+                .warn,
+                "users may name the owner of a task that is new or unowned"
+            ) {
+                $0.policies.mutating = .absent
+            },
+        ] + ["workclaim", "workclaim-webhook", "workclaim-seats"].flatMap(policy)
+
+    /// Each of them is missing, unbound, or does not deny.
+    private static func policy(_ name: String) -> [Case] {
+        [
+            Case("no policy \(name)", "admission-policy", .warn, "\(name) is missing: ") {
+                try change(&$0.policies.validating) { $0.removeAll { $0.at("metadata", "name")?.stringValue == name } }
+            },
+            Case("no binding of \(name)", "admission-policy", .fail, "\(name) has no binding") {
+                try change(&$0.policies.validatingBindings) {
+                    $0.removeAll { $0.at("spec", "policyName")?.stringValue == name }
+                }
+            },
+            Case("\(name) only warns", "admission-policy", .fail, "\(name) is bound, but does not Deny") {
+                try change(&$0.policies.validatingBindings) { bindings in
+                    let index = bindings.firstIndex { $0.at("spec", "policyName")?.stringValue == name }
+                    bindings[try #require(index)]["spec"]?["validationActions"] = ["Warn"]
+                }
+            },
+        ]
+    }
+
+    /// The proxy of Pods is asked, not that of Services.
+    @Test func whoeverCannotReachAReplicaIsToldTheRightThatWouldHelp() throws {
+        var facts = try HealthyCluster.facts()
+        facts.answers = [EndpointAnswer(pod: "hook-a", way: .direct, outcome: .unreachable("no route"))]
+        facts.certificates.secret = .unknown("403")
+        facts.probe = .notAsked("no right")
+        let remedies = DoctorReport(facts, server: "here").findings.filter {
+            ["webhook-answers", "certificate"].contains($0.check)
+        }
+        #expect(remedies.count == 2)
+        #expect(remedies.allSatisfy { $0.judgement.remedy.contains("get pods/proxy") }, "\(remedies)")
+    }
 
     static let operators: [Case] = [
         Case("no Service", "operator-service", .fail, "no Service") { $0.operatorService = .absent },
@@ -233,9 +369,9 @@ import Wire
 
     // MARK: - Breaking
 
-    private static func change<Value>(_ fact: inout Fact<Value>, _ body: (inout Value) -> Void) throws {
+    private static func change<Value>(_ fact: inout Fact<Value>, _ body: (inout Value) throws -> Void) throws {
         var value = try #require(fact.value)
-        body(&value)
+        try body(&value)
         fact = .known(value)
     }
 

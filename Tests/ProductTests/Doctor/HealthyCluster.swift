@@ -21,8 +21,8 @@ enum HealthyCluster {
         ]
         facts.definition = .known(definition)
         facts.webhooks = .known([try webhook()])
-        facts.policies.validating = .known([try ProjectManifests.object("ValidatingAdmissionPolicy")])
-        facts.policies.validatingBindings = .known([try ProjectManifests.object("ValidatingAdmissionPolicyBinding")])
+        facts.policies.validating = .known(try ProjectManifests.base("ValidatingAdmissionPolicy"))
+        facts.policies.validatingBindings = .known(try ProjectManifests.base("ValidatingAdmissionPolicyBinding"))
         facts.policies.mutating = .known([try ProjectManifests.object("MutatingAdmissionPolicy")])
         facts.policies.mutatingBindings = .known([try ProjectManifests.object("MutatingAdmissionPolicyBinding")])
         facts.webhookEndpoints = .known([endpoint("hook-a"), endpoint("hook-b")])
@@ -104,9 +104,9 @@ enum HealthyCluster {
         ])
     }
 
-    static func certificate(days: Int64, life: Int64 = 365) -> CertificateSummary {
+    static func certificate(days: Int64, life: Int64 = 365, of name: String = "workclaim") -> CertificateSummary {
         CertificateSummary(
-            subject: CertificateSubject(commonName: "workclaim"),
+            subject: CertificateSubject(commonName: name),
             issuer: CertificateSubject(commonName: "workclaim"),
             dnsNames: [],
             ipAddresses: [],

@@ -17,6 +17,8 @@ enum ProjectManifests {
         try documents(below: "/manifests/base").filter { $0["kind"]?.stringValue != "Kustomization" }
     }
 
+    static func base(_ kind: String) throws -> [JSONValue] { try base().filter { $0["kind"]?.stringValue == kind } }
+
     private static let all = Result { try documents(below: "/manifests") }
 
     private static func documents(below folder: String) throws -> [JSONValue] {

@@ -2,20 +2,40 @@ import Wire
 
 /// Whether the API server itself guards ownership, also while the webhook is away.
 enum PolicyChecks {
+    /// Those of admission-policies.yaml, and what goes on without each.
+    private static let guards = [
+        ("workclaim", "what forges ownership is not refused while the webhook is away"),
+        ("workclaim-webhook", "whoever has the webhook's token may point its configuration at other resources"),
+        ("workclaim-seats", "whoever may write Leases in any namespace may keep operators from starting"),
+    ]
+
     static func validating(_ facts: ClusterFacts) -> Judgement {
-        let apply = "kubectl apply -f manifests/base/admission-policies.yaml"
-        let none = Judgement.warn("there is none: while the webhook is away users may forge ownership", apply)
-        return facts.policies.validating.judge("the ValidatingAdmissionPolicies", absent: none) { policies in
-            guard let policy = policies.first else { return none }
-            return facts.policies.validatingBindings.judge("their bindings", absent: unbound(policy, apply)) {
-                bindings in
-                let own = bindings.filter { isOf(policy, $0) }
-                if own.isEmpty { return unbound(policy, apply) }
-                let denies = own.contains { ($0.at("spec", "validationActions")?.arrayValue ?? []).contains("Deny") }
-                guard denies else { return .fail("\(name(policy)) is bound, but does not Deny", apply) }
-                return .worst(of: weaknesses(policy, apply), otherwise: "\(name(policy)) is bound and denies")
+        facts.policies.validating.judge("the ValidatingAdmissionPolicies", absent: guarding([], [])) { policies in
+            facts.policies.validatingBindings.judge("their bindings", absent: guarding(policies, [])) { bindings in
+                guarding(policies, bindings)
             }
         }
+    }
+
+    private static func guarding(_ policies: [JSONValue], _ bindings: [JSONValue]) -> Judgement {
+        let apply = "kubectl apply -f manifests/base/admission-policies.yaml"
+        var problems: [Judgement] = []
+        for (wanted, without) in guards {
+            guard let policy = policies.first(where: { name($0) == wanted }) else {
+                problems.append(.warn("\(wanted) is missing: \(without)", apply))
+                continue
+            }
+            let own = bindings.filter { isOf(policy, $0) }
+            let denies = own.contains { ($0.at("spec", "validationActions")?.arrayValue ?? []).contains("Deny") }
+            if own.isEmpty {
+                problems.append(unbound(policy, apply))
+            } else if !denies {
+                problems.append(.fail("\(wanted) is bound, but does not Deny: \(without)", apply))
+            } else {
+                problems += weaknesses(policy, apply)
+            }
+        }
+        return .worst(of: problems, otherwise: "\(few(guards.map { $0.0 })) are bound and deny")
     }
 
     static func mutating(_ facts: ClusterFacts) -> Judgement {
@@ -27,12 +47,9 @@ enum PolicyChecks {
             )
         }
         guard isServed else {
-            return .ok("not served here (Kubernetes 1.36 serves it): the webhook puts ownership back")
+            return .ok("not served here (Kubernetes 1.36 serves it): \(withoutMutating(facts))")
         }
-        let none = Judgement.warn(
-            "there is none: while the webhook is away forged ownership is refused, not put back",
-            apply
-        )
+        let none = Judgement.warn("there is none: \(withoutMutating(facts))", apply)
         return facts.policies.mutating.judge("the MutatingAdmissionPolicies", absent: none) { policies in
             guard let policy = policies.first else { return none }
             return facts.policies.mutatingBindings.judge("their bindings", absent: unbound(policy, apply)) { bindings in
@@ -40,6 +57,16 @@ enum PolicyChecks {
                 return .worst(of: weaknesses(policy, apply), otherwise: "\(name(policy)) is bound")
             }
         }
+    }
+
+    /// What the validating policy cannot tell from the webhook's own doing, it lets pass.
+    private static func withoutMutating(_ facts: ClusterFacts) -> String {
+        let failsClosed = facts.webhooks.value?.first?.failsClosed ?? false
+        return "only the webhook puts ownership back; "
+            + (failsClosed
+                ? "while none answers, what would need that is refused (failurePolicy Fail)"
+                : "while none answers, users may name the owner of a task that is new or unowned, and never move one "
+                    + "that is owned")
     }
 
     private static func weaknesses(_ policy: JSONValue, _ apply: String) -> [Judgement] {

@@ -18,26 +18,36 @@ enum WebhookChecks {
                     "there is one installation per cluster: kubectl delete mutatingwebhookconfiguration the other one"
                 )
             }
-            return .worst(of: problems(webhook), otherwise: "\(webhook.configuration), as it should be")
+            let note =
+                webhook.failsClosed
+                ? "; failurePolicy Fail (overlay fail-closed): while no webhook answers, no task is created and none "
+                    + "changes its owner" : ""
+            return .worst(of: problems(webhook), otherwise: "\(webhook.configuration), as it should be\(note)")
         }
     }
 
     private static func problems(_ webhook: TaskWebhook) -> [Judgement] {
         var problems: [Judgement] = []
         let json = webhook.json
-        let edit = "kubectl edit mutatingwebhookconfiguration \(webhook.configuration)"
-        func fail(_ bad: Bool, _ text: String) { if bad { problems.append(.fail(text, edit)) } }
-        func warn(_ bad: Bool, _ text: String) { if bad { problems.append(.warn(text, edit)) } }
-        let operations = Set((json["rules"]?.arrayValue ?? []).flatMap { strings($0["operations"]) })
+        let remedy =
+            "correct \(webhook.configuration) where it is applied from; "
+            + "manifests/base/webhook-configuration.yaml has it right"
+        func fail(_ bad: Bool, _ text: String) { if bad { problems.append(.fail(text, remedy)) } }
+        func warn(_ bad: Bool, _ text: String) { if bad { problems.append(.warn(text, remedy)) } }
+        let rules = json["rules"]?.arrayValue ?? []
+        let operations = Set(rules.flatMap { strings($0["operations"]) })
         for operation in ["CREATE", "UPDATE"] {
             fail(operations.isDisjoint(with: [operation, "*"]), "its rules leave out \(operation)")
         }
         fail(!strings(json["admissionReviewVersions"]).contains("v1"), "admissionReviewVersions leaves out v1")
         fail(json["sideEffects"]?.stringValue != "None", "sideEffects is not None: dry runs are refused")
+        let others = Set(rules.flatMap { strings($0["resources"]) }).subtracting([
+            GroupVersionResource.taskOwners.resource
+        ])
         warn(
-            json["failurePolicy"]?.stringValue != "Ignore",
-            "failurePolicy is not Ignore: no task can be created while the webhook is away, though operators claim "
-                + "unowned ones"
+            webhook.failsClosed && !others.isEmpty,
+            "failurePolicy is Fail and its rules take in \(few(Array(others))): while no webhook answers, writes of "
+                + "these are refused, too"
         )
         let timeout = json["timeoutSeconds"]?.integerValue ?? 10
         warn(
@@ -47,6 +57,7 @@ enum WebhookChecks {
         warn(
             (json["matchConditions"]?.arrayValue ?? []).isEmpty,
             "there are no matchConditions: every update of a task waits for the webhook"
+                + (webhook.failsClosed ? ", and is refused while none answers" : "")
         )
         warn(json["reinvocationPolicy"]?.stringValue == "IfNeeded", "reinvocationPolicy is IfNeeded; Never is expected")
         warn(
@@ -87,7 +98,10 @@ enum WebhookChecks {
             if ready.isEmpty { return none }
             guard ready.count > 1 else {
                 return .warn(
-                    "one replica is ready: while it is away tasks are created unowned, and claimed a second later",
+                    webhook.failsClosed
+                        ? "one replica is ready: while it is away no task can be created (failurePolicy Fail)"
+                        : "one replica is ready: while it is away tasks are created unowned, and claimed a second "
+                            + "later",
                     "kubectl -n \(service.namespace) scale deployment \(service.name) --replicas 2"
                 )
             }
@@ -111,7 +125,7 @@ enum WebhookChecks {
         if unready.isEmpty, let first = mute.first {
             return .skipped(
                 "not reachable from here: \(first)",
-                "run this in the cluster, or as somebody who may get services/proxy; assignment tells whether the API "
+                "run this in the cluster, or as somebody who may get pods/proxy; assignment tells whether the API "
                     + "server reaches it"
             )
         }
