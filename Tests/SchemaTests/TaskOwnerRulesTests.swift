@@ -77,6 +77,41 @@ import Wire
         #expect(causes.contains(.invalid("spec", "object", refusal)), "\(causes)")
     }
 
+    private static let nameRule =
+        "spec.owner in body should match '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'"
+
+    @Test(arguments: ["", "a", "0", "a-b", "leaderless-operator-b6b6c8d54-pb68d", "web-0.rack-1.example", "a.0"])
+    func anOwnerIsNobodyOrWhatALeaseCanBeCalled(owner: String) throws {
+        #expect(try Self.schema().validate(["spec": Self.spec(owner, 0)], isResourceRoot: true) == [])
+    }
+
+    /// Such a task would be left behind: no pod can make a Lease of that name, which the seat would be.
+    @Test(arguments: [
+        "Mine", "a_b", "a b", "-a", "a-", ".", ".a", "a.", "a..b", "a.-b", "a/b", "ä", "a\n", "\na", "a\nb",
+    ])
+    func anOwnerThatNoLeaseCanBeCalledIsRefusedByName(owner: String) throws {
+        let causes = try Self.schema().validate(["spec": Self.spec(owner, 0)], isResourceRoot: true)
+        #expect(causes == [.invalid("spec.owner", .string(owner), Self.nameRule)])
+    }
+
+    /// Stored before the rule was: it may be edited, its status written, and its owner taken from it.
+    @Test func aTaskWhoseOwnerIsOlderThanTheRuleStaysEditable() throws {
+        let schema = try Self.schema()
+        let old: JSONValue = ["spec": Self.spec("Mine", 3)]
+        func causes(_ change: (inout JSONValue) -> Void) -> [FieldCause] {
+            var new = old
+            change(&new)
+            return schema.validate(new, old: old, isResourceRoot: true)
+        }
+        #expect(causes { $0["spec"]?["payload"] = ["a": 1] } == [])
+        #expect(causes { $0["status"] = ["fence": "t.1/3"] } == [])
+        #expect(causes { $0["spec"] = Self.spec("Mine", 4) } == [])
+        #expect(causes { $0["spec"] = Self.spec("", 4, from: ["seat": "Mine", "term": "t.1"]) } == [])
+        #expect(causes { $0["spec"] = Self.spec("a", 4, from: ["seat": "Mine", "term": "t.1"]) } == [])
+        let worse = causes { $0["spec"] = Self.spec("Yours", 4, from: ["seat": "Mine"]) }
+        #expect(worse == [.invalid("spec.owner", "Yours", Self.nameRule)])
+    }
+
     /// The seed's manifest is metadata only; everything that JSON Patches test must be there after defaulting.
     @Test(arguments: [#"{}"#, #"{"spec": null}"#, #"{"spec": {}, "status": {}}"#, #"{"spec": {"ownership": {}}}"#])
     func theBareManifestIsFilledIn(text: String) throws {

@@ -50,6 +50,7 @@ extension AnyServer {
                 try await put(guards)
                 for way in Way.allCases { try await tamper(way, guards) }
                 try await forgeAtCreation(guards)
+                try await chooseAtCreation(guards)
                 try await staleOwner(guards)
             }
             try await put(installed.hasMutatingPolicies ? .all : .withoutMutatingPolicy)
@@ -191,6 +192,36 @@ extension AnyServer {
             let task = try await installed.task(name)
             #expect(task.owner != "mine" && task.ownership.epoch <= 1 && task.ownership.from == nil, "\(guards)")
             _ = try installed.kubectl.run(["delete", "task-owner", name, "--wait=false"])
+        }
+
+        /// With neither webhook nor MutatingAdmissionPolicy a user names the first owner of a task, if by a name that a seat
+        /// can have, and nothing more.
+        private func chooseAtCreation(_ guards: Guards) async throws {
+            func create(_ owner: String, _ name: String) throws -> ForeignProgram.Outcome {
+                let input = manifest(name, "owner: \(owner), payload: {sleep: 10m}")
+                return try installed.kubectl.run(["--as=alice", "create", "-f", "-"], input: input)
+            }
+            let name = "chosen-\(guards.rawValue.lowercased())"
+            let unfit = name + "-unfit"
+            for (task, owner) in [(name, "mine"), (unfit, "Not_A_Name")] {
+                let made = try create(owner, task)
+                if guards == .validatingPolicyOnly, task == unfit {
+                    let why = "spec.owner: Invalid value: \"\(owner)\": spec.owner in body should match"
+                    #expect(made.status != 0 && made.output.contains(why), "\(made.output)")
+                    continue
+                }
+                #expect(made.status == 0, "\(guards), \(owner): \(made.output)")
+                let stored = try await installed.task(task)
+                #expect((stored.owner == owner) == (guards == .validatingPolicyOnly), "\(guards): \(stored.owner)")
+                if guards == .validatingPolicyOnly {
+                    let patch = #"{"spec":{"owner":"yours","ownership":{"epoch":1,"from":{"seat":"mine"}}}}"#
+                    let moved = try installed.kubectl.run([
+                        "--as=alice", "patch", "task-owner", task, "--type=merge", "-p", patch,
+                    ])
+                    #expect(moved.status != 0 && moved.output.contains("owned by mine, epoch 0"), "\(moved.output)")
+                }
+                _ = try installed.kubectl.run(["delete", "task-owner", task, "--wait=false"])
+            }
         }
 
         /// An operator that lost the task long ago, with all its rights.
