@@ -77,6 +77,17 @@ import Wire
         #expect(webhook.at("clientConfig", "service", "path") == "/mutate/task-owners")
     }
 
+    /// A pod with local storage that is not named so keeps its node from being removed by the Cluster Autoscaler.
+    @Test(arguments: ["webhook.yaml", "operator.yaml"])
+    func noPodHoldsANodeForItsLocalStorage(file: String) throws {
+        let pod = try Manifests.object("Deployment", in: file).at("spec", "template")
+        let local = (pod?.at("spec", "volumes")?.arrayValue ?? [])
+            .filter { $0["emptyDir"] != nil || $0["hostPath"] != nil }.compactMap { $0["name"]?.stringValue }
+        let key = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+        let named = pod?.at("metadata", "annotations", key)?.stringValue
+        #expect((named?.split(separator: ",").map(String.init) ?? []) == local)
+    }
+
     /// Services, workloads and bindings must mean each other, or an installation silently has no members.
     @Test func selectorsAndAccountsFitTogether() throws {
         let accounts = try Manifests.documents("rbac.yaml").filter { $0["kind"] == "ServiceAccount" }
