@@ -23,6 +23,8 @@ package struct Reflector: Sendable {
     package typealias Count = @Sendable (GroupVersionResource, Happening) -> Void
 
     package enum Happening: Sendable, Equatable {
+        /// Before anything is asked.
+        case began
         /// One page of a list.
         case page(CallOutcome)
         /// The end of a stream, or that it could not be opened; `done`: the server closed it in order.
@@ -53,6 +55,7 @@ package struct Reflector: Sendable {
 
     /// Until the task is cancelled. Every run begins with a consistent list.
     package func run() async {
+        count(resource, .began)
         var machine = WatchMachine(policy: policy, seed: seed)
         var operation = await step(&machine, [.start])
         while let current = operation, !Task.isCancelled { operation = await perform(current, &machine) }

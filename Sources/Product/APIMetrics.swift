@@ -49,6 +49,8 @@ struct APIMetrics: Sendable {
     var watches: Reflector.Count {
         { [lists, streams, interruptions] resource, happening in
             switch happening {
+            // There from the start: a rate does not see the step from no series to 1.
+            case .began: interruptions[resource.resource].add(0)
             case .page(let outcome): lists[resource.resource, outcome.rawValue].add()
             case .streamEnded(let cause): streams[resource.resource, cause.rawValue].add()
             case .interrupted: interruptions[resource.resource].add()

@@ -26,6 +26,10 @@ struct OperatorMetrics: Sendable {
             "Seats of others that were taken over, by why.",
             labels: ["reason"]
         )
+        // There from the start: a rate does not see the step from no series to 1.
+        for reason: ReplicaNote.AdoptionReason in [.silent, .proven, .released, .absent] {
+            adoptions["\(reason)"].add(0)
+        }
         handovers = registry.counter("workclaim_handovers_total", "Seats let go of in order, to an heir or nobody.")[]
         fencedWrites =
             registry.counter(
@@ -38,6 +42,7 @@ struct OperatorMetrics: Sendable {
             registry.counter("workclaim_unknown_outcomes_total", "Moves whose outcome a re-claim had to settle.")[]
         seconds = registry.histogram("workclaim_try_duration_seconds", "How long tries took.", bounds: Self.tryBounds)[]
         outcomes = registry.counter("workclaim_tries_total", "Tries by their outcome.", labels: ["phase"])
+        for phase: TaskStatus.Phase in [.pending, .succeeded, .failed] { outcomes[phase.rawValue].add(0) }
         callFailures = registry.counter("workclaim_lease_call_failures_total", "Lease calls that failed.")[]
         Self.addGauges(registry, status)
     }

@@ -64,6 +64,10 @@ import Wire
             log: Logger(label: "events") { _ in SwiftLogNoOpLogHandler() },
             registry: registry
         )
+        for outcome in ["written", "failed", "dropped"] {
+            let none = #"workclaim_events_total{outcome="\#(outcome)"} 0"#
+            #expect(String(decoding: registry.render(), as: UTF8.self).contains(none), "before the first")
+        }
         let running = Task { await recorder.run() }
         recorder.tell(.claimed(task.key, seat: "op-1"))
         recorder.tell(.claimed(ObjectKey(namespace: "default", name: "never-was"), seat: "op-1"))

@@ -40,6 +40,7 @@ package final class EventRecorder: Sendable {
             "Events written, given up after a refusal, and dropped because there were too many.",
             labels: ["outcome"]
         )
+        for outcome in ["written", "failed", "dropped"] { outcomes[outcome].add(0) }
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
