@@ -18,37 +18,73 @@ import YAMLText
         try YAMLText.parse(Array(await cluster.kubectl(tool, "kustomize", folder).text.utf8))
     }
 
-    /// cert-manager's own CRDs are not the point here: these accept whatever is given.
-    private static func stub(_ kind: String) -> String {
-        """
-        apiVersion: apiextensions.k8s.io/v1
-        kind: CustomResourceDefinition
-        metadata: {name: \(kind.lowercased())s.cert-manager.io}
-        spec:
-          group: cert-manager.io
-          scope: Namespaced
-          names: {kind: \(kind), plural: \(kind.lowercased())s}
-          versions:
-          - name: v1
-            served: true
-            storage: true
-            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-        """
-    }
-
     @Test func everyOverlayIsAcceptedByTheServer() async throws {
         guard let tool = Self.kubectl else { try Test.cancel("there is no kubectl 1.22 or newer") }
         let cluster = try RunningCluster()
         // A dry run stores nothing, so what others stand in must be there.
         await cluster.kubectl(tool, "apply", "-f", Self.root + "/base/namespace.yaml")
-        for kind in ["Issuer", "Certificate"] {
-            await cluster.kubectl(tool, "apply", "-f", "-", input: Self.stub(kind))
+        for kind in CertManagerStub.kinds {
+            await cluster.kubectl(tool, "apply", "-f", "-", input: CertManagerStub.definition(of: kind))
         }
         for folder in [Self.root] + Self.overlays.map({ "\(Self.root)/overlays/\($0)" }) {
             let applied = await cluster.kubectl(tool, "apply", "--dry-run=server", "-k", folder)
             let objects = try await Self.built(folder, tool, cluster)
             #expect(applied.lines.count { $0.hasSuffix("(server dry run)") } == objects.count, "\(applied.text)")
         }
+    }
+
+    /// How fail-closed and the others come to servers before 1.36.
+    @Test(arguments: ["fail-closed", "cert-manager", "statefulset"])
+    func anOverlayAndTheComponentForOlderServersAreTheOverlayWithoutThePolicy(overlay: String) async throws {
+        guard let tool = Self.kubectl else { try Test.cancel("there is no kubectl 1.22 or newer") }
+        let cluster = try RunningCluster()
+        let folder = try ScratchFolder()
+        let kustomization = """
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            resources: [\(Self.path(from: folder))/overlays/\(overlay)]
+            components: [\(Self.path(from: folder))/components/without-mutating-policy]
+            """
+        try folder.write("kustomization.yaml", Array(kustomization.utf8))
+        let whole = try await Self.built("\(Self.root)/overlays/\(overlay)", tool, cluster)
+        let kept = whole.filter { $0["kind"]?.stringValue?.hasPrefix("MutatingAdmissionPolicy") == false }
+        #expect(kept.count == whole.count - 2)
+        #expect(try await Self.built(folder.path, tool, cluster) == kept)
+    }
+
+    /// Each kustomization that the README shows, with its image, program and architecture.
+    @Test func whatTheReadmeShowsIsAccepted() async throws {
+        guard let tool = Self.kubectl else { try Test.cancel("there is no kubectl 1.22 or newer") }
+        let cluster = try RunningCluster()
+        await cluster.kubectl(tool, "apply", "-f", Self.root + "/base/namespace.yaml")
+        let readme = String(decoding: try FileReading.read(Self.root + "/README.md"), as: UTF8.self)
+        let shown = readme.components(separatedBy: "```yaml\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "```").first }
+        #expect(shown.count == 2)
+        for text in shown {
+            let folder = try ScratchFolder()
+            let here = text.replacing("path/to/manifests", with: Self.path(from: folder))
+            try folder.write("kustomization.yaml", Array(here.utf8))
+            let objects = try await Self.built(folder.path, tool, cluster)
+            let applied = await cluster.kubectl(tool, "apply", "--dry-run=server", "-k", folder.path)
+            #expect(applied.lines.count { $0.hasSuffix("(server dry run)") } == objects.count, "\(applied.text)")
+            #expect(objects.allSatisfy { $0["kind"] != "MutatingAdmissionPolicy" })
+            guard text.contains("images:") else { continue }
+            let pods = objects.compactMap { $0.at("spec", "template") }
+            #expect(pods.count == 2)
+            for pod in pods {
+                #expect(pod.at("spec", "nodeSelector", "kubernetes.io/arch") == "amd64")
+                let container = pod.at("spec", "containers")?.arrayValue?.first
+                #expect(container?["image"] == "registry.example.com/workclaim:0.1.0")
+                let isOperator = container?["name"] == "operator"
+                #expect((container?["args"]?.arrayValue?.last == "--exec=/handler") == isOperator)
+            }
+        }
+    }
+
+    /// kustomize wants it relative.
+    private static func path(from folder: ScratchFolder) -> String {
+        String(repeating: "../", count: folder.path.split(separator: "/").count) + root.dropFirst()
     }
 
     @Test func applyingAgainChangesNothingAndKeepsTheCertificate() async throws {
