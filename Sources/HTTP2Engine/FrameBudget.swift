@@ -9,6 +9,7 @@ struct FrameBudget {
     private var refilledAt: MonotonicInstant?
 
     init(burst: Int, perSecond: Int) {
+        precondition(perSecond > 0, "what is spent must come back")
         self.burst = burst
         self.perSecond = perSecond
         left = burst
@@ -17,11 +18,19 @@ struct FrameBudget {
     /// False once it is overdrawn.
     mutating func spend(_ frames: Int, refill: Int, now: MonotonicInstant) -> Bool {
         guard frames > 0 || refill > 0 else { return left >= 0 }
-        let elapsed = refilledAt.map { (now - $0).wholeMilliseconds } ?? 0
-        let earned = min(Int64(burst), elapsed.multipliedReportingOverflow(by: Int64(perSecond)).partialValue / 1_000)
-        // Fractions are kept: the clock moves on only when a whole frame was earned.
-        if refilledAt == nil || earned > 0 { refilledAt = now }
-        left = min(burst, left + refill + Int(earned)) - frames
+        left = min(burst, left + refill + earned(by: now)) - frames
         return left >= 0
+    }
+
+    /// Whole frames only: the time of what remains is kept for the next, or a peer at an uneven pace would earn less.
+    private mutating func earned(by now: MonotonicInstant) -> Int {
+        guard let since = refilledAt, now - since < .seconds(burst / perSecond + 1) else {
+            refilledAt = now
+            return burst
+        }
+        let second: Int64 = 1_000_000_000
+        let frames = (now.nanoseconds - since.nanoseconds) * Int64(perSecond) / second
+        refilledAt = MonotonicInstant(nanoseconds: since.nanoseconds + frames * second / Int64(perSecond))
+        return Int(frames)
     }
 }

@@ -87,22 +87,6 @@ import Wire
         #expect(!peer.server.wantsClose)
     }
 
-    @Test func endlessContinuationsAreRefused() throws {
-        let peer = try RawPeer()
-        _ = try peer.send(RawFrames.headers(1, RawFrames.get, flags: 1))
-        var refused = false
-        for _ in 0..<20 where !refused {
-            do {
-                _ = try peer.send(RawFrames.continuation(1, RawFrames.literal("a", "b"), end: false))
-            } catch {
-                refused = true
-            }
-            refused = refused || peer.server.wantsClose
-        }
-        #expect(refused)
-        #expect(try SentFrame.all(of: peer.server).last?.code == .enhanceYourCalm)
-    }
-
     @Test func aSettingsFrameOfTooManyEntriesIsRefused() throws {
         let peer = try RawPeer()
         let entry: [UInt8] = [0, 3, 0, 0, 0, 9]
