@@ -134,6 +134,30 @@ import Wire
         await webhook.stop()
     }
 
+    // MARK: - Too slow
+
+    /// By the clock, and as docs/limits.md says: nothing lowers the times here.
+    @Test func aHeadAndAHandshakeThatStallAreCutAfterTenSeconds() async throws {
+        let webhook = try await WebhookOnLoopback.start(on: thread)
+        let begin = BootClock.now()
+        let handshake = RawSocket(connecting: webhook.port)
+        handshake.send([0x16, 3, 1])
+        let head = RawSocket(connecting: webhook.healthPort)
+        head.send("GET /healthz HTTP/1.1\r\nHost: a\r\n")
+        // A read of the test ends after ten seconds too.
+        let answer = try await eventually("an answer", { head.receiveSome() }) { !$0.isEmpty }
+        let took = BootClock.now() - begin
+        #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 408 "))
+        #expect(took >= .seconds(10) && took < .seconds(15), "\(took)")
+        try await eventually("the handshake is cut") {
+            let failed = #"workclaim_http_tls_handshakes_failed_total{server="webhook"} 1"#
+            return try webhook.curl("/metrics").text.contains(failed)
+        }
+        #expect(BootClock.now() - begin < .seconds(15))
+        withExtendedLifetime(handshake) {}
+        await webhook.stop()
+    }
+
     // MARK: - Too much of everything
 
     @Test(.disabled(if: BuiltProgram.isSanitized, "a sanitizer holds memory of its own"))

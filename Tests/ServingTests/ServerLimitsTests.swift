@@ -213,16 +213,6 @@ import Wire
         // One read may go beyond the bound, and no more than one is taken.
         #expect(received > 0 && received <= 4_096 + 65_536)
     }
-
-    @Test func defaultsKeepWhatTheAPIServerNeeds() {
-        let limits = ServerLimits()
-        #expect(limits.idle > .seconds(90))
-        #expect(limits.bodyBytes == 40 << 20)
-        #expect(limits.allBodiesBytes == 128 << 20)
-        #expect(limits.headerFields == 100)
-        #expect(limits.headerBytes == 64 << 10)
-        #expect(limits.handshake == .seconds(10))
-    }
 }
 
 /// A byte every few milliseconds, as long as somebody takes it.

@@ -106,23 +106,6 @@ import Testing
         }
     }
 
-    /// What a connection may cost is adjusted by these, so they are `var`.
-    @Test(arguments: [("ServerConfiguration.swift", "ServerLimits"), ("ClientConfiguration.swift", "ClientLimits")])
-    func everyLimitOfAConnectionIsListed(name: String, type: String) throws {
-        let listed = try String(contentsOfFile: SourceFile.root + "/docs/limits.md", encoding: .utf8)
-        let file = try #require(SourceFile.all.first { $0.name == name })
-        let limits = file.code.map(\.1).drop { !$0.contains("struct \(type)") }.prefix { !$0.hasPrefix("}") }
-            .compactMap { $0.firstMatch(of: /^    package var ([A-Za-z]+)/).map { String($0.1) } }
-        #expect(limits.count > 5)
-        for limit in limits {
-            let rows = listed.split(separator: "\n").filter { $0.contains("`\(type).") }
-            #expect(
-                rows.contains { $0.contains("`\(limit)`") || $0.contains("`\(type).\(limit)`") },
-                "\(type).\(limit) is not in docs/limits.md"
-            )
-        }
-    }
-
     @Test func everyMetricIsExplained() throws {
         let explained = try String(contentsOfFile: SourceFile.root + "/docs/operations.md", encoding: .utf8)
         var names: [String] = []
