@@ -20,6 +20,15 @@ func taskJSON(
     ]
 }
 
+/// So many of them: t0, t1 and so on.
+func tasksJSON(_ count: Int, owner: String) -> [JSONValue] {
+    (0..<count).map { index in
+        var task = taskJSON(owner: owner, epoch: 0, uid: "u\(index)")
+        task["metadata"]?["name"] = .string("t\(index)")
+        return task
+    }
+}
+
 func task(
     owner: String,
     epoch: Int64,

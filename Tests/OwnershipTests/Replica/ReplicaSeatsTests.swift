@@ -289,12 +289,7 @@ import Wire
     @Test func aReleaseWhoseOutcomeIsUnknownIsReclaimedNotResumed() throws {
         var story = ReplicaStory.atWork { $0.pace.settle = .seconds(1) }
         story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.load: "0"])])
-        var tasks: [JSONValue] = []
-        for index in 0..<40 {
-            var task = taskJSON(owner: "op-a", epoch: 0, uid: "u\(index)")
-            task["metadata"]?["name"] = .string("t\(index)")
-            tasks.append(task)
-        }
+        let tasks = tasksJSON(40, owner: "op-a")
         for task in tasks {
             try story.news(
                 "task-owners spec.owner=op-a",
@@ -302,18 +297,11 @@ import Wire
             )
         }
         story.pass(.seconds(3))
-        let release = try #require(
-            story.asked.compactMap { action -> (ReplicaMachine.CallID, KubeRequest)? in
-                guard case .call(let id, let request) = action, request.resource == .taskOwners,
-                    request.subresource.isEmpty, request.verb == .patch(.json)
-                else { return nil }
-                return (id, request)
-            }.first
-        )
+        let release = try #require(story.moves.first)
         _ = story.take()
-        story.tell(.answered(release.0, .failure(.unknown("timeout"))))
+        story.tell(.answered(release.id, .failure(.unknown("timeout"))))
         story.pass(.milliseconds(500))
-        let reclaim = try #require(story.call(.patch(.json), release.1.name))
+        let reclaim = try #require(story.call(.patch(.json), release.request.name))
         let body = String(decoding: reclaim.request.body?.serialized() ?? [], as: UTF8.self)
         #expect(reclaim.request.subresource.isEmpty && body.contains("\"path\":\"/spec/owner\",\"value\":\"op-a\""))
     }
@@ -371,19 +359,5 @@ import Wire
                 "\(seat)"
             )
         }
-    }
-
-    @Test func anUnownedTaskIsClaimedAfterASecondWithItsSender() throws {
-        let from = OwnershipRecord.Sender(seat: "op-b", term: "lease-op.1", by: "op-b")
-        var story = ReplicaStory.atWork()
-        try story.news(
-            "task-owners spec.owner=",
-            .upsert(ObjectKey(namespace: "demo", name: "t1"), taskJSON(owner: "", epoch: 2, from: from))
-        )
-        story.pass(.milliseconds(900))
-        #expect(story.call(.patch(.json), "t1") == nil)
-        story.pass(.milliseconds(200))
-        let body = String(decoding: story.call(.patch(.json), "t1")?.request.body?.serialized() ?? [], as: UTF8.self)
-        #expect(body.contains("\"value\":\"op-a\"") && body.contains("\"term\":\"lease-op.1\""))
     }
 }

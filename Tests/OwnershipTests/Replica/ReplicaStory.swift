@@ -8,7 +8,6 @@ struct ReplicaStory {
     var machine: ReplicaMachine
     var now = MonotonicInstant(nanoseconds: 1_000_000_000)
     var asked: [ReplicaMachine.Action] = []
-    private var renewed = MonotonicInstant(nanoseconds: 1_000_000_000)
 
     static let me = SeatIdentity(pod: "op-a", podUID: "aaaaaaaa-1", nonce: "n1")
     static let other = SeatIdentity(pod: "op-b", podUID: "bbbbbbbb-1", nonce: "n2")
@@ -37,6 +36,40 @@ struct ReplicaStory {
         return story
     }
 
+    /// At work in the company of pods that live as long as the story, each with so many tasks by its Lease.
+    static func beside(
+        _ others: [String: Int],
+        as pod: String = "op-a",
+        _ tasks: [JSONValue] = [],
+        _ change: (inout ReplicaConfiguration) -> Void = { _ in }
+    ) throws -> ReplicaStory {
+        var story = ReplicaStory { configuration in
+            configuration.identity = identity(pod)
+            configuration.seat = pod
+            change(&configuration)
+        }
+        let leases = try others.sorted { $0.key < $1.key }.map { try companion($0.key, load: $0.value) }
+        story.see([try companion(pod, load: 0)] + leases)
+        story.grant(pod)
+        story.list(pod, tasks)
+        return story
+    }
+
+    static func identity(_ pod: String) -> SeatIdentity {
+        SeatIdentity(pod: pod, podUID: "uid-of-\(pod)", nonce: "n-\(pod)")
+    }
+
+    /// The Lease of a pod that need not renew it for an hour.
+    static func companion(_ pod: String, load: Int, version: Int = 10) throws -> Lease {
+        try lease(
+            pod,
+            holder: identity(pod),
+            version: "\(version)",
+            duration: 3_600,
+            [SeatKeys.load: "\(load)"]
+        )
+    }
+
     @discardableResult
     mutating func tell(_ event: ReplicaMachine.Event) -> [ReplicaMachine.Action] {
         let actions = machine.step(event, now: now, wall: Timestamp(seconds: 1_000_000))
@@ -48,9 +81,10 @@ struct ReplicaStory {
     mutating func pass(_ duration: Duration) {
         let end = now + duration
         while now < end {
-            now = min(end, max(now, renewed + .seconds(1)), max(now + .milliseconds(1), machine.nextDeadline ?? end))
-            if now >= renewed + .seconds(1) {
-                renewed = now
+            let renewal = max(now, renewedAt + .seconds(1))
+            now = min(end, renewal, max(now + .milliseconds(1), machine.nextDeadline ?? end))
+            if now >= renewal {
+                renewedAt = now
                 for seat in held.keys.sorted() { tell(.seat(seat, .renewed(until: now + .seconds(8)))) }
             }
             tell(.tick)
@@ -58,6 +92,7 @@ struct ReplicaStory {
     }
 
     private(set) var held: [String: SeatMachine.Tenure] = [:]
+    private var renewedAt = MonotonicInstant(nanoseconds: 1_000_000_000)
 
     mutating func grant(
         _ seat: String,
@@ -154,6 +189,16 @@ struct ReplicaStory {
     }
 
     var cancelled: [ReplicaMachine.RunID] { asked.compactMap { if case .cancel(let id) = $0 { id } else { nil } } }
+
+    /// Changes of a task's owner that were begun: releases, moves, claims.
+    var moves: [(id: ReplicaMachine.CallID, request: KubeRequest)] {
+        asked.compactMap { action in
+            guard case .call(let id, let request) = action, request.resource == .taskOwners,
+                request.verb == .patch(.json), request.subresource.isEmpty
+            else { return nil }
+            return (id, request)
+        }
+    }
 
     func commands(_ seat: String) -> [ReplicaMachine.SeatCommand] {
         asked.compactMap { if case .seat(seat, let command) = $0 { command } else { nil } }

@@ -184,4 +184,41 @@ import Wire
         story.tell(.runEnded(run, .cancelled))
         #expect(story.commands("op-a").contains(.quiesced))
     }
+
+    private let going: JSONValue = {
+        var task = taskJSON(owner: "op-a", epoch: 0, version: 200)
+        task["metadata"]?["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        task["metadata"]?["finalizers"] = ["example.com/cleanup"]
+        return task
+    }()
+
+    /// A finalizer may keep it for long: it is there, owned, unfinished, and nobody works on it any more.
+    @Test(arguments: [.cancelled, .outcome(.succeeded("done"))] as [ReplicaMachine.RunEnd])
+    func aTaskThatIsToBeDeletedIsStoppedAndNotBegunAgain(end: ReplicaMachine.RunEnd) throws {
+        var story = ReplicaStory.atWork([mine])
+        try story.startRun(mine)
+        let run = try #require(story.runs.first?.id)
+        _ = story.take()
+        let key = ObjectKey(namespace: "demo", name: "t1")
+        try story.news("task-owners spec.owner=op-a", .upsert(key, going))
+        #expect(story.cancelled == [run])
+        // Once is enough.
+        try story.news("task-owners spec.owner=op-a", .upsert(key, version(going, "201")))
+        #expect(story.cancelled == [run])
+        story.tell(.runEnded(run, end))
+        story.pass(.seconds(400))
+        try story.news("task-owners spec.owner=op-a", .upsert(key, version(going, "202")))
+        try story.news("task-owners spec.owner=op-a", .synced("203"))
+        story.pass(.seconds(5))
+        #expect(story.runs.isEmpty)
+    }
+
+    @Test func aTaskThatIsToBeDeletedBeforeItRanDoesNotStart() throws {
+        var story = ReplicaStory.atWork([mine])
+        #expect(story.call(.patch(.json), "t1") != nil)
+        try story.news("task-owners spec.owner=op-a", .upsert(ObjectKey(namespace: "demo", name: "t1"), going))
+        try story.startRun(mine)
+        story.pass(.seconds(5))
+        #expect(story.runs.isEmpty)
+    }
 }
