@@ -7,8 +7,8 @@ import Wire
 /// seats, watched and joined. While a watch is down the last snapshot stays in force.
 package actor MembershipSource {
     package enum Status: Sendable, Equatable {
-        /// The first lists are not complete.
-        case syncing(String)
+        /// The first lists are not complete, and why not if they cannot be had.
+        case syncing(trouble: String?)
         case live
         /// The snapshot may be out of date, and why.
         case stale(String)
@@ -127,9 +127,7 @@ package actor MembershipSource {
         let wasSynced = reported.map { if case .syncing = $0 { false } else { true } } ?? false
         let sees = isSynced && trouble == nil
         let status: Status =
-            if sees { .live } else if isSynced { .stale(trouble ?? "") } else {
-                .syncing(trouble ?? "the first lists of EndpointSlices and Leases are on their way")
-            }
+            if sees { .live } else if isSynced { .stale(trouble ?? "") } else { .syncing(trouble: trouble) }
         if isSynced, sees != isWatching {
             isWatching = sees
             feed(.watching(sees))

@@ -193,7 +193,7 @@ import Wire
         let world = World(slices: Self.list(5, [Self.slice(3, ready: ["op-1"])]), leases: nil)
         await world.run(clock: .impatient) {
             let statuses = await world.statuses.first(2)
-            guard case .syncing(let why) = statuses[1] else {
+            guard case .syncing(let why?) = statuses[1] else {
                 Issue.record("syncing is expected, not \(statuses)")
                 return
             }

@@ -164,7 +164,16 @@ package final class WebhookProcess: Sendable {
                         "nobody may be chosen yet: tasks are created unowned",
                         metadata: ["service": "\(service)", "namespace": "\(namespace)"]
                     )
-                case .syncing(let why): board.set(Self.memberList, why)
+                case .syncing(let trouble):
+                    board.set(
+                        Self.memberList,
+                        trouble ?? "the first lists of EndpointSlices and Leases are on their way"
+                    )
+                    guard let trouble else { return }
+                    log.warning(
+                        "the members are not known yet: tasks are created unowned",
+                        metadata: ["why": "\(trouble)"]
+                    )
                 case .stale(let why):
                     // The last list stays in force: any assignment is safe, only less fresh.
                     log.warning("the member list may be out of date", metadata: ["why": "\(why)"])
