@@ -73,6 +73,36 @@ import Wire
         }
     }
 
+    /// Nobody can kill what a stopped guard guards by the clock. So at the fence, at H here since the API server is gone, the
+    /// operator ends itself in time rather than run on beside its successor; in a container all ends with it.
+    @Test func anOperatorWhoseGuardIsStoppedEndsItselfWhenItsRightDoes() async throws {
+        let cluster = try await TestCluster()
+        defer { cluster.stop() }
+        try await cluster.createTask("long", owner: "op-1")
+        let (end, log) = try await RealOperator.run(Self.script, on: cluster, ending: .kill) { real in
+            let accident = Accident(real: real)
+            let running = try await accident.noted(2)
+            let guards = real.itself.children
+            #expect(guards.count == 1 && running.contains { $0.parent == guards.first?.pid })
+            for one in guards { one.signal(19) }
+            let begin = BootClock.now()
+            cluster.cluster.stop()
+            _ = await real.ended.value
+            let took = BootClock.now() - begin
+            let profile = SeatProfile.fast
+            #expect(took > profile.horizon - profile.renewal - profile.requestTimeout, "\(took)")
+            // H and the stall are less than D; the rest is for an end that takes its time on a busy machine.
+            #expect(took < profile.duration + .seconds(1), "\(took)")
+            // As docs/operations.md says of handlers that stop their guard.
+            #expect(running.filter(\.isAlive) == running)
+            for one in guards { one.signal(18) }
+            try await accident.gone(running + guards)
+        }
+        #expect(end?.exitCode == 70, "\(log)")
+        let lastWord = log.contains { $0.contains("work on its tasks still runs after") }
+        #expect(lastWord, "\(log)")
+    }
+
     @Test func anOperatorThatIsAskedToLeaveLeavesNothing() async throws {
         try await withOperator { accident in
             let running = try await accident.noted(2)

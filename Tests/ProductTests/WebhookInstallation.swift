@@ -22,8 +22,11 @@ final class WebhookInstallation: Sendable {
     private let folder: ScratchFolder
     private let thread: ReactorThread
 
-    /// `failurePolicy` Fail: a call that fails is a create that fails, and says why.
-    init() async throws {
+    private let failurePolicy: (name: JSONValue, timeoutSeconds: JSONValue)
+
+    /// With Fail a call that fails is a create that fails, and says why.
+    init(failurePolicy: String = "Fail", timeoutSeconds: Int64 = 20) async throws {
+        self.failurePolicy = (.string(failurePolicy), .integer(timeoutSeconds))
         cluster = try await TestCluster()
         folder = try ScratchFolder()
         thread = try ReactorThread(name: "webhooks")
@@ -58,8 +61,8 @@ final class WebhookInstallation: Sendable {
             if plural == "mutatingwebhookconfigurations" {
                 let webhooks = (object["webhooks"]?.arrayValue ?? []).map { webhook in
                     var webhook = webhook
-                    webhook["failurePolicy"] = "Fail"
-                    webhook["timeoutSeconds"] = 20
+                    webhook["failurePolicy"] = failurePolicy.name
+                    webhook["timeoutSeconds"] = failurePolicy.timeoutSeconds
                     return webhook
                 }
                 object["webhooks"] = .array(webhooks)
