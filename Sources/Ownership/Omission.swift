@@ -29,9 +29,12 @@ package enum Omission: String, Sendable, Hashable, CaseIterable {
     case finalVersionFromWatch = "FINAL_RV_FROM_WATCH"
     case handoverWithUnknown = "HANDOVER_WITH_UNKNOWN"
     case heirWithoutRenewal = "HEIR_WITHOUT_RENEWAL"
-    /// Start the handler without writing the fence first. Safe by itself, as long as every other rule is kept; but the
-    /// write before each start hides the lack of most of them.
+    /// Start the handler without writing the fence first: the token may go back. Nothing else comes of it, as long as every
+    /// other rule is kept; but the write before each start hides the lack of most of them.
     case startBeforeFence = "START_BEFORE_FENCE"
+    /// Forget what answers have shown of tasks that left, and begin them by older news. The write before each start refuses
+    /// that each time; without it, it would break S1, and hides the lack of rules that are about less.
+    case forgetAnswers = "FORGET_ANSWERS"
     /// Go on at H.
     case noSelfFence = "NO_SELF_FENCE"
 }

@@ -7,9 +7,11 @@ struct Balance: Sendable {
     var nextMove: MonotonicInstant?
     /// What is left of the present pass, last first.
     var candidates: [TaskRef] = []
-    /// How many tasks this pod still has to let go of since the members changed; nil: it has not counted yet. It counts once:
-    /// loads that change later are met by where new tasks go, and pods that met them by moves would pass tasks to and fro.
+    /// How many tasks this pod still has to let go of, by the last count; nil: it has not counted since the members changed.
+    /// It counts but rarely: loads that change are met by where new tasks go, and pods that met them by moves would pass
+    /// tasks to and fro.
     var surplus: Int?
+    var countedAt = MonotonicInstant(nanoseconds: 0)
 
     mutating func reset() { self = Balance() }
 
@@ -55,7 +57,10 @@ extension ReplicaMachine {
             balance.candidates = refs(of: seat)
             return
         }
-        if balance.surplus == nil { balance.surplus = countSurplus() }
+        if balance.surplus == nil || now >= balance.countedAt + configuration.pace.recount {
+            balance.surplus = countSurplus()
+            balance.countedAt = now
+        }
         if let surplus = balance.surplus, surplus > 0 { balance.candidates = refs(of: own) }
     }
 

@@ -155,6 +155,8 @@ package struct ReplicaPace: Sendable, Equatable {
     package var heirPatience = Duration.seconds(3)
     /// Members must be the same for so long before tasks are moved for balance or brought home.
     package var settle = Duration.seconds(60)
+    /// Between two counts of what a pod has beyond its share, while the members stay the same.
+    package var recount = Duration.seconds(600)
     /// Owner changes for balance and homecoming that one pod begins in a second.
     package var movesPerSecond = 10
     /// How long an estate must have been empty before its Lease is deleted: stale assignments may still come.

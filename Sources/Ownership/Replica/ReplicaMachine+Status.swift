@@ -123,6 +123,7 @@ extension ReplicaMachine {
     private mutating func fenced(_ key: ObjectKey, _ found: TaskObject) {
         guard let job = jobs[key] else { return }
         tell(.statusFenced(key))
+        if omits(.forgetAnswers) { return end(key) }
         if found.owner == job.ref.seat, found.ownership.epoch == job.epoch { return setBack(key) }
         keep(found)
         end(key)
@@ -190,7 +191,8 @@ extension ReplicaMachine {
             let isOurs = task.owner == seat
             machine.set(&estate, task.key, isOurs ? task : nil)
             estate.departed[task.key] =
-                isOurs ? nil : Estate.Departed(uid: task.meta.uid, version: task.meta.resourceVersion)
+                isOurs || machine.omits(.forgetAnswers)
+                ? nil : Estate.Departed(uid: task.meta.uid, version: task.meta.resourceVersion)
         }
     }
 }

@@ -6,7 +6,7 @@ package struct MutationTrial: Sendable {
     /// The rule that is tried.
     package let omission: Omission
     package let omissions: Set<Omission>
-    private let companion: Omission?
+    private let companions: Set<Omission>
     package let size: ScenarioSize
     /// Within so many seeds it is found.
     package let seedsMax: Int
@@ -20,12 +20,12 @@ package struct MutationTrial: Sendable {
         _ omission: Omission,
         _ theme: FaultTheme,
         within seedsMax: Int,
-        with companion: Omission? = nil,
+        with companions: Set<Omission> = [],
         by rules: Set<Violation.Rule> = [.s1, .s3, .s4]
     ) {
         self.omission = omission
-        self.companion = companion
-        omissions = companion.map { [omission, $0] } ?? [omission]
+        self.companions = companions
+        omissions = companions.union([omission])
         size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
         self.seedsMax = seedsMax
         self.rules = rules
@@ -53,19 +53,20 @@ package struct MutationTrial: Sendable {
         MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
         MutationTrial(.putEmpties, .users, within: 100),
         MutationTrial(.claimOwnSeatOnly, .claims, within: 200, by: [.liveness]),
+        MutationTrial(.forgetAnswers, .lag, within: 200, by: [.traffic]),
         // The write that precedes each start tests owner, epoch and fence, and so hides these: caught once it is left out
-        // too, which by itself breaks none of the rules that count here.
-        MutationTrial(.staleList, .ambushes, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.noReceiverCheck, .ambushes, within: 300, with: .startBeforeFence),
-        MutationTrial(.deletedLeasePasses, .ambushes, within: 1_000, with: .startBeforeFence),
-        MutationTrial(.earlyWatermark, .ambushes, within: 4_000, with: .startBeforeFence),
+        // too, which by itself breaks none of the rules that count here. Some hide behind what is remembered of answers as well.
+        MutationTrial(.staleList, .ambushes, within: 4_000, with: [.startBeforeFence]),
+        MutationTrial(.noReceiverCheck, .ambushes, within: 300, with: [.startBeforeFence]),
+        MutationTrial(.deletedLeasePasses, .ambushes, within: 1_000, with: [.startBeforeFence]),
+        MutationTrial(.earlyWatermark, .ambushes, within: 4_000, with: [.startBeforeFence]),
         MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
-        MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.dropFrom, .pursuits, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.coldHeir, .farewells, within: 2_000, with: .startBeforeFence),
-        MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: .startBeforeFence),
-        MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: .startBeforeFence),
+        MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence]),
+        MutationTrial(.dropFrom, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(.coldHeir, .farewells, within: 2_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
     ]
 
     /// How many seeds it took; nil if it was not found within `seedsMax`.
@@ -73,8 +74,8 @@ package struct MutationTrial: Sendable {
         for index in 0..<seedsMax {
             let seed = first &+ UInt64(index)
             guard let found = violation(seed, omissions, cluster) else { continue }
-            // The companion alone must not be to blame.
-            if let companion, violation(seed, [companion], cluster) != nil { continue }
+            // The companions alone must not be to blame.
+            if !companions.isEmpty, violation(seed, companions, cluster) != nil { continue }
             return (index + 1, found)
         }
         return nil

@@ -9,10 +9,14 @@ struct TrafficChecker {
         var starts = 0
         /// By operators, to the status.
         var statusWrites = 0
-        /// Owner changes since `changes` was so.
-        var moves = 0
+        /// Since `changes` was so, and within the time between two counts.
+        var moves: SlidingCount
         var changes = 0
+
+        init(_ window: Duration) { moves = SlidingCount(window) }
     }
+
+    private let recount: Duration
 
     private var work: [String: Work] = [:]
     private var leases: [String: SlidingCount] = [:]
@@ -21,13 +25,16 @@ struct TrafficChecker {
     private var changes = 0
     private(set) var most = TrafficMaxima()
 
+    /// `recount`: how often a pod counts what it has beyond its share.
+    init(recount: Duration) { self.recount = recount }
+
     /// A pod comes, goes, gets ready or unready, or something begins or ends that may make it seem so.
     mutating func membersChange() { changes += 1 }
 
-    mutating func runStarts(_ uid: String) { work[uid, default: Work()].starts += 1 }
+    mutating func runStarts(_ uid: String) { work[uid, default: Work(recount)].starts += 1 }
 
     mutating func statusIsWritten(_ task: TaskSight) -> String? {
-        work[task.uid, default: Work()].statusWrites += 1
+        work[task.uid, default: Work(recount)].statusWrites += 1
         guard let work = work[task.uid] else { return nil }
         let beyond = work.statusWrites - 2 * work.starts
         most.statusWrites = max(most.statusWrites, beyond)
@@ -37,14 +44,15 @@ struct TrafficChecker {
     }
 
     /// From one owner to another, or to nobody.
-    mutating func ownerChanges(_ task: TaskSight) -> String? {
-        var now = work[task.uid] ?? Work()
-        if now.changes != changes { (now.changes, now.moves) = (changes, 0) }
-        now.moves += 1
-        work[task.uid] = now
-        most.moves = max(most.moves, now.moves)
-        guard now.moves > TrafficBounds.moves else { return nil }
-        return "\(task.key.name) has left its owner \(now.moves) times, and nobody has come or gone meanwhile"
+    mutating func ownerChanges(_ task: TaskSight, now: MonotonicInstant) -> String? {
+        var seen = work[task.uid] ?? Work(recount)
+        if seen.changes != changes { (seen.changes, seen.moves) = (changes, SlidingCount(recount)) }
+        let count = seen.moves.add(now)
+        work[task.uid] = seen
+        most.moves = max(most.moves, count)
+        guard count > TrafficBounds.moves else { return nil }
+        return
+            "\(task.key.name) has left its owner \(count) times within \(recount), and nobody has come or gone meanwhile"
     }
 
     mutating func leaseIsWritten(_ seat: String, now: MonotonicInstant) -> String? {
@@ -79,7 +87,7 @@ private struct SlidingCount {
 package struct TrafficMaxima: Sendable, Equatable {
     /// Writes of a task's status beyond two for each start of its handler.
     package var statusWrites = 0
-    /// Times a task left its owner while nobody came or went.
+    /// Times a task left its owner between two counts of the pods' shares, while nobody came or went.
     package var moves = 0
     /// Writes of one Lease within ten seconds.
     package var leaseWrites = 0

@@ -66,6 +66,7 @@ extension Scenario {
         pace.leaseList = random.pick([.seconds(8), .seconds(20)])
         pace.audit = .seconds(10)
         pace.auditAfterChange = .seconds(3)
+        pace.recount = random.pick([.seconds(3), .seconds(6), .seconds(12)])
         return pace
     }
 

@@ -45,7 +45,9 @@ extension Simulation {
         if mark?.subresource == "status", let text = traffic.statusIsWritten(sight) {
             violate(.traffic, text)
         }
-        if let before, !before.owner.isEmpty, before.owner != sight.owner, let text = traffic.ownerChanges(sight) {
+        if let before, !before.owner.isEmpty, before.owner != sight.owner,
+            let text = traffic.ownerChanges(sight, now: now)
+        {
             violate(.traffic, text)
         }
         tell("store", Self.describe(task, before, mark.map { name($0.process) }))

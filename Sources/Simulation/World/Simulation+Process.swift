@@ -64,7 +64,12 @@ extension Simulation {
                 closeStream(stream)
             }
         case .call(let id, let request):
-            send(request, .replica(process: process, id), timeout: SimulationLimits.deadLink, mark: mark(request, process))
+            send(
+                request,
+                .replica(process: process, id),
+                timeout: SimulationLimits.deadLink,
+                mark: mark(request, process)
+            )
         case .run(let id, let task, let context): start(id, task, context, process)
         case .cancel(let id):
             if let run = processes[process].runs[id] { cancel(run) }
