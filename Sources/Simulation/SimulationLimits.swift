@@ -2,8 +2,6 @@
 package enum SimulationLimits {
     /// Parts per million by which a node's clock may be off: ρ of the protocol.
     package static let clockErrorMax: Int64 = 10_000
-    /// Until a client notices that nobody is there any more: by its pings (`ClusterConnections`).
-    package static let deadLink = Duration.seconds(10)
     /// Until it gives up on a server that is there and does not answer (`KubeTimeouts.request`).
     package static let patience = Duration.seconds(30)
     /// Happenings of one run, so that a machine that goes in circles ends it: an ordinary run has some ten thousand.

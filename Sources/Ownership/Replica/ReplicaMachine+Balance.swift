@@ -78,10 +78,12 @@ extension ReplicaMachine {
         return estate.tasks.values.contains { isIdle($0) }
     }
 
-    /// One that was lost with its pod waits here until it is begun again: another seat would not know of the loss.
+    /// One that was lost with its pod waits here until it is begun again: another seat would not know of the loss. And one that the
+    /// holder of a former Lease may still be at work on is first re-claimed: a receiver would only look at the present one.
     private func isIdle(_ task: TaskObject) -> Bool {
         guard !task.isFinished, !task.isDeleting, jobs[task.key] == nil else { return false }
-        return !(estates[task.owner]?.tenure.map { followsLoss(task, $0) } ?? false)
+        guard let tenure = estates[task.owner]?.tenure else { return true }
+        return !followsLoss(task, tenure) && !needsReclaim(task, tenure)
     }
 
     /// The seat's tasks that are at rest.

@@ -49,14 +49,10 @@ extension ReplicaMachine {
         if isStopping { depart(seat) } else { enqueueAll(of: seat) }
     }
 
-    /// A Lease that is made anew may have been deleted by somebody: whoever held it before has stopped once the new one has
-    /// been there for D, or none had been for D before.
-    private func rivalsUntil(_ seat: String, _ tenure: SeatMachine.Tenure) -> MonotonicInstant? {
-        if tenure.mayHaveRival { return now + longestDuration }
-        guard tenure.kind == .adopted || tenure.kind == .inherited, let born = fleet.sights[seat]?.bornBefore else {
-            return nil
-        }
-        return born + longestDuration
+    /// A Lease that is made anew may have been deleted by somebody: whoever held one of its name before has stopped once the new one
+    /// has been there for D.
+    private func rivalsUntil(_ seat: String, _ tenure: SeatMachine.Tenure) -> MonotonicInstant {
+        (tenure.mayHaveRival ? now : fleet.sights[seat]?.bornBefore ?? now) + longestDuration
     }
 
     /// How long an heir waits for its watch to reach what the former holder knew, before it lists.

@@ -162,7 +162,7 @@ extension ReplicaMachine {
 
     /// The fence names this epoch and a Lease that is no more: under the new one leaseTransitions count from 1 again, so
     /// only a new epoch makes the token rise. (Protocol, rule 5.)
-    private func needsReclaim(_ task: TaskObject, _ tenure: SeatMachine.Tenure) -> Bool {
+    func needsReclaim(_ task: TaskObject, _ tenure: SeatMachine.Tenure) -> Bool {
         guard !omits(.noReclaimAfterRecreation) else { return false }
         let parts = task.fence.split(separator: "/")
         guard parts.count == 2, parts[1] == "\(task.ownership.epoch)" else { return false }

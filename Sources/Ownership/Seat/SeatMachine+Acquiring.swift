@@ -59,7 +59,6 @@ extension SeatMachine {
         }
         let since = absentSince ?? now
         absentSince = since
-        mayHaveRival = now < since + SeatProfile.longestDuration
         if now >= since + absenceWait || omits(.createAtOnce) { return create() }
         return wait(until: since + absenceWait)
     }
@@ -131,6 +130,7 @@ extension SeatMachine {
     private mutating func create() -> [Action] {
         forgetFormerTenure()
         takesFromLostHolder = false
+        mayHaveRival = true
         let call = nextCallID()
         state = .acquiring(call, sentAt: now)
         return [.create(call, seat.created(annotations: annotations, profile: profile, wall: wall))]

@@ -74,8 +74,8 @@ extension SeatMachine {
         package var kind: Aim.Kind
         /// Of a hand-over: up to where its former holder knew the seat's tasks.
         package var finalVersion: ResourceVersion?
-        /// The Lease was made by us, without having been seen absent for D: if an admin deleted one of that name, its
-        /// holder may not know yet.
+        /// The Lease was made by us: whoever held one of that name before may not know yet that it is gone. That it was absent
+        /// at two times proves little, for another may have been there in between.
         package var mayHaveRival = false
         /// It was taken from a holder that had not let go of it: one that died, hung or was cut off.
         package var isFromLostHolder = false

@@ -13,6 +13,8 @@ package struct Scenario: Sendable, Equatable {
     package var tasks: [TaskPlan]
     package var faults: [Fault]
     package var pace: ReplicaPace
+    /// Until a client notices that nobody is there any more, by its pings (`ClusterConnections`).
+    package var deadLink: Duration
     /// The rules that are left out, to see whether anybody notices.
     package var omissions: Set<Omission> = []
 

@@ -6,6 +6,10 @@ package struct ScenarioSize: Sendable, Equatable {
     package var tasks: ClosedRange<Int> = 8...20
     package var duration: Duration = .seconds(120)
     package var faults: ClosedRange<Int> = 3...7
+    /// A ping is sent after five seconds, and waited for as long.
+    package var deadLink: ClosedRange<Duration> = .seconds(5)...(.seconds(10))
+    /// Between two counts of what a pod has beyond its share.
+    package var recount: ClosedRange<Duration> = .seconds(3)...(.seconds(12))
     /// The end, in which nothing new goes wrong.
     package var quietTail = LivenessBounds.quietTail
     /// What all trouble is about; nil: the seed decides, also for no theme at all.
@@ -23,6 +27,8 @@ package struct ScenarioSize: Sendable, Equatable {
         size.faults = 6...10
         size.duration = .seconds(60)
         size.quietTail = .seconds(15)
+        size.deadLink = .seconds(5)...(.seconds(5))
+        size.recount = .seconds(1)...(.seconds(1))
         size.theme = theme
         return size
     }
@@ -49,6 +55,8 @@ extension Scenario {
             }
         duration = size.duration
         pace = Self.pace(&shape)
+        deadLink = shape.within(size.deadLink)
+        pace.recount = shape.within(size.recount)
         let end = duration - size.quietTail
         tasks =
             size.isPlain
@@ -66,7 +74,6 @@ extension Scenario {
         pace.leaseList = random.pick([.seconds(8), .seconds(20)])
         pace.audit = .seconds(10)
         pace.auditAfterChange = .seconds(3)
-        pace.recount = random.pick([.seconds(3), .seconds(6), .seconds(12)])
         return pace
     }
 

@@ -50,7 +50,7 @@ extension Simulation {
                 pods[pod].name,
                 "is CUT OFF (\(requests ? "requests " : "")\(answers ? "answers " : ""))for \(fault.lasting)"
             )
-            at(SimulationLimits.deadLink, .linkBreaks(pod: pod, fault: index))
+            at(scenario.deadLink, .linkBreaks(pod: pod, fault: index))
         case .outage: for server in network.servers.indices { stopServer(server) }
         case .serverDown(let pick): stopServer(pick % Network.serverCount)
         case .storeStalls:

@@ -123,7 +123,7 @@ extension Simulation {
         guard var call = network.calls[number], !call.isOver else { return }
         if call.isPatient {
             network.calls[number]?.isPatient = false
-            return at(SimulationLimits.patience - SimulationLimits.deadLink, .callTimesOut(number))
+            return at(SimulationLimits.patience - scenario.deadLink, .callTimesOut(number))
         }
         call.isOver = true
         // It may still arrive, and be carried out.

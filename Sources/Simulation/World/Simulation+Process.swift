@@ -67,7 +67,7 @@ extension Simulation {
             send(
                 request,
                 .replica(process: process, id),
-                timeout: SimulationLimits.deadLink,
+                timeout: scenario.deadLink,
                 mark: mark(request, process)
             )
         case .run(let id, let task, let context): start(id, task, context, process)
@@ -115,7 +115,7 @@ extension Simulation {
         switch action {
         case .list(let continuation, let limit):
             let request = KubeRequest.list(watch.resource, watch.scope, limit: limit, continuation: continuation)
-            send(request, .list(process: process, id, serial: serial), timeout: SimulationLimits.deadLink)
+            send(request, .list(process: process, id, serial: serial), timeout: scenario.deadLink)
         case .watch(let version, let seconds, _):
             let request = KubeRequest.watch(watch.resource, watch.scope, from: version, timeoutSeconds: seconds)
             let stream = openStream(request, owner)

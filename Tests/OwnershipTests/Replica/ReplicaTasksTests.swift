@@ -159,6 +159,11 @@ import Wire
     @Test func underALeaseMadeAnewATaskIsReclaimedBeforeItStarts() throws {
         let old = taskJSON(owner: "op-a", epoch: 4, fence: "deadbeef.7/4")
         var story = ReplicaStory.atWork([old])
+        // Whoever held a Lease of that name may not know yet that it is gone.
+        story.pass(.milliseconds(14_900))
+        let early = story.call(.patch(.json), "t1")?.request
+        #expect(early == nil)
+        story.pass(.milliseconds(200))
         let patch = try #require(story.call(.patch(.json), "t1"))
         #expect(patch.request.subresource.isEmpty)
         let reclaimed = taskJSON(
@@ -171,6 +176,21 @@ import Wire
         story.tell(.answered(patch.id, .success(reclaimed)))
         let status = try #require(story.call(.patch(.json), "t1"))
         #expect(status.request.subresource == "status")
+    }
+
+    /// Its receiver would look at the new Lease alone, and begin beside the holder of the old one. Found by the simulation.
+    @Test func underALeaseMadeAnewATaskIsNotMovedBeforeItIsReclaimed() throws {
+        var story = ReplicaStory.atWork { $0.pace.settle = .seconds(1) }
+        let old = taskJSON(owner: "op-b", epoch: 4, fence: "deadbeef.7/4")
+        story.grant("op-b", kind: .made)
+        story.list("op-b", [old])
+        story.pass(.milliseconds(14_900))
+        let early = story.call(.patch(.json), "t1")?.request
+        #expect(early == nil)
+        story.pass(.milliseconds(200))
+        let reclaim = try #require(story.call(.patch(.json), "t1")?.request)
+        let body = String(decoding: reclaim.body?.serialized() ?? [], as: UTF8.self)
+        #expect(reclaim.subresource.isEmpty && body.contains("\"path\":\"/spec/owner\",\"value\":\"op-b\""))
     }
 
     @Test func atTheFenceEverythingStopsBeforeTheSeatIsGivenBack() throws {
