@@ -21,7 +21,7 @@ package struct SeatProfile: Sendable, Equatable {
     package static let calm = SeatProfile(unchecked: "calm", 3_000, 2_000, 12_000, 15, 2_700)
     package static let all = [standard, fast, calm]
 
-    /// D of the longest: for records that name none, and Leases that are absent.
+    /// D of the longest: for Leases that are absent, which name none.
     package static let longestDuration = all.map(\.duration).reduce(.zero, max)
 
     package static func named(_ name: String) -> SeatProfile? { all.first { $0.name == name } }
