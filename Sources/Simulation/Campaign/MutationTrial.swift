@@ -21,12 +21,15 @@ package struct MutationTrial: Sendable {
         _ theme: FaultTheme,
         within seedsMax: Int,
         with companions: Set<Omission> = [],
-        by rules: Set<Violation.Rule> = [.s1, .s3, .s4]
+        by rules: Set<Violation.Rule> = [.s1, .s3, .s4],
+        recount: ClosedRange<Duration>? = nil
     ) {
         self.omission = omission
         self.companions = companions
         omissions = companions.union([omission])
-        size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
+        var size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
+        if let recount { size.recount = recount }
+        self.size = size
         self.seedsMax = seedsMax
         self.rules = rules
     }
@@ -63,7 +66,13 @@ package struct MutationTrial: Sendable {
         MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
         MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence]),
-        MutationTrial(.dropFrom, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(
+            .dropFrom,
+            .pursuits,
+            within: 8_000,
+            with: [.startBeforeFence, .forgetAnswers],
+            recount: ScenarioSize().recount
+        ),
         MutationTrial(.coldHeir, .farewells, within: 2_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
