@@ -16,12 +16,15 @@ package enum YAMLText {
         guard String(validating: text, as: UTF8.self) != nil else {
             throw Malformed(description: "the text is no UTF-8")
         }
-        return try documents(of: YAMLEvents(text))
+        return try documents(of: YAMLEvents(text.starts(with: byteOrderMark) ? Array(text.dropFirst(3)) : text))
     }
 
     package static func parse(_ text: String) throws(Malformed) -> [JSONValue] {
-        try documents(of: YAMLEvents(text.utf8))
+        try documents(of: YAMLEvents(text.utf8.starts(with: byteOrderMark) ? text.utf8.dropFirst(3) : text.utf8[...]))
     }
+
+    /// Some editors put one before a text; libyaml counts it as a column, and what is indented by none is none then.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     private static func documents(of events: consuming YAMLEvents) throws(Malformed) -> [JSONValue] {
         var reader = YAMLReader(events: events)

@@ -93,6 +93,26 @@ import YAMLText
         #expect(try YAMLText.parse(text) == [["a": "one\ntwo\n", "b": "one two", "c": "é\0\n", "d": "it's"]])
     }
 
+    @Test(arguments: ["a: 1\nb: 2\n", "{\"a\": 1, \"b\": 2}", "---\na: 1\nb: 2\n"])
+    func aByteOrderMarkBeforeTheTextIsPassedOver(text: String) throws {
+        #expect(try YAMLText.parse("\u{FEFF}" + text) == [["a": 1, "b": 2]])
+        #expect(try YAMLText.parse(Array(("\u{FEFF}" + text).utf8)) == [["a": 1, "b": 2]])
+    }
+
+    /// As docs/limits.md says it.
+    @Test func surrogatesAndControlsAreRefusedAndAnEscapedZeroIsNot() throws {
+        for text in ["\"\\ud83d\"", "\"\\ud83d\\ude00\"", "a\0b", "a: \u{7}"] {
+            #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse(text) }
+        }
+        #expect(try YAMLText.parse("\"\\0\"") == ["\0"])
+        #expect(try YAMLText.parse("\"\\U0001F600\"") == ["😀"])
+    }
+
+    @Test func numbersThatJSONCannotSayStayText() throws {
+        #expect(try YAMLText.parse("[1e999, .inf, .nan]") == [["1e999", ".inf", ".nan"]])
+        #expect(try YAMLText.parse("-0") == [0])
+    }
+
     @Test func bytesThatAreNoTextAreRefused() {
         #expect(throws: YAMLText.Malformed.self) { try YAMLText.parse([0x61, 0xFF]) }
     }

@@ -52,7 +52,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.untestedRenewal, .inheritances, within: 500),
         MutationTrial(.noReclaimAfterRecreation, .leases, within: 100, by: [.token]),
         MutationTrial(.startBeforeFence, .leases, within: 200, by: [.token]),
-        MutationTrial(.resumeWithoutBump, .ambushes, within: 500),
+        MutationTrial(.resumeWithoutBump, .ambushes, within: 1_000),
         MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
         MutationTrial(.putEmpties, .users, within: 100),
         MutationTrial(.claimOwnSeatOnly, .claims, within: 200, by: [.liveness]),
@@ -73,7 +73,7 @@ package struct MutationTrial: Sendable {
             with: [.startBeforeFence, .forgetAnswers],
             recount: ScenarioSize().recount
         ),
-        MutationTrial(.coldHeir, .farewells, within: 2_000, with: [.startBeforeFence, .forgetAnswers]),
+        MutationTrial(.coldHeir, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
     ]
