@@ -21,15 +21,12 @@ package struct MutationTrial: Sendable {
         _ theme: FaultTheme,
         within seedsMax: Int,
         with companions: Set<Omission> = [],
-        by rules: Set<Violation.Rule> = [.s1, .s3, .s4],
-        recount: ClosedRange<Duration>? = nil
+        by rules: Set<Violation.Rule> = [.s1, .s3, .s4]
     ) {
         self.omission = omission
         self.companions = companions
         omissions = companions.union([omission])
-        var size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
-        if let recount { size.recount = recount }
-        self.size = size
+        size = rules.contains(.liveness) ? Self.long(theme) : .dense(theme)
         self.seedsMax = seedsMax
         self.rules = rules
     }
@@ -66,13 +63,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.untestedFirstFence, .ambushes, within: 500, by: [.s4]),
         MutationTrial(.releaseUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.reclaimUnaccepted, .pursuits, within: 4_000, with: [.startBeforeFence]),
-        MutationTrial(
-            .dropFrom,
-            .pursuits,
-            within: 8_000,
-            with: [.startBeforeFence, .forgetAnswers],
-            recount: ScenarioSize().recount
-        ),
+        MutationTrial(.dropFrom, .pursuits, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.coldHeir, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.finalVersionFromWatch, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),
         MutationTrial(.handoverWithUnknown, .farewells, within: 4_000, with: [.startBeforeFence, .forgetAnswers]),

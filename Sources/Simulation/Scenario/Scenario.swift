@@ -15,6 +15,8 @@ package struct Scenario: Sendable, Equatable {
     package var pace: ReplicaPace
     /// Until a client notices that nobody is there any more, by its pings (`ClusterConnections`).
     package var deadLink: Duration
+    /// See `ScenarioSize.patience`.
+    package var patience: Int
     /// The rules that are left out, to see whether anybody notices.
     package var omissions: Set<Omission> = []
 

@@ -8,6 +8,9 @@ package struct ScenarioSize: Sendable, Equatable {
     package var faults: ClosedRange<Int> = 3...7
     /// A ping is sent after five seconds, and waited for as long.
     package var deadLink: ClosedRange<Duration> = .seconds(5)...(.seconds(10))
+    /// How many of a thousand writes of tasks that are held up on their way are waited for as long as a server may take to
+    /// answer; the others are given up as those on a dead way are.
+    package var patience = 500
     /// Between two counts of what a pod has beyond its share.
     package var recount: ClosedRange<Duration> = .seconds(3)...(.seconds(12))
     /// The end, in which nothing new goes wrong.
@@ -29,6 +32,7 @@ package struct ScenarioSize: Sendable, Equatable {
         size.quietTail = .seconds(15)
         size.deadLink = .seconds(5)...(.seconds(5))
         size.recount = .seconds(1)...(.seconds(1))
+        size.patience = 0
         size.theme = theme
         return size
     }
@@ -57,6 +61,7 @@ extension Scenario {
         pace = Self.pace(&shape)
         deadLink = shape.within(size.deadLink)
         pace.recount = shape.within(size.recount)
+        patience = size.patience
         let end = duration - size.quietTail
         tasks =
             size.isPlain

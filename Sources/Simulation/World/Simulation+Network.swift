@@ -32,7 +32,9 @@ extension Simulation {
             case .overtaken: return trouble.heirs[request.name] = number
             case .lost: return
             case .heldUp(let delay):
-                if case .replica = asker { network.calls[number]?.isPatient = random.happens(perMille: 500) }
+                if case .replica = asker, scenario.patience > 0 {
+                    network.calls[number]?.isPatient = random.happens(perMille: scenario.patience)
+                }
                 return at(delay, .requestArrives(number))
             case .unanswered: network.calls[number]?.isUnanswered = true
             }
