@@ -105,11 +105,11 @@ package struct TrafficMaxima: Sendable, Equatable {
 enum TrafficBounds {
     /// Two writes belong to each start: it is said, and what came of it. One more is made where nobody knows what became of a
     /// write, and where a pod dies between the write and the start.
-    static let statusWrites = 6
+    static let statusWrites = 8
     /// Home from an adopted seat, and once from each of two pods that counted their surplus before they saw the other's.
-    static let moves = 3
+    static let moves = 4
     /// A renewal each second, and what cannot wait for it: heirs, receivers that wait for the watermark.
-    static let leaseWrites = 36
+    static let leaseWrites = 48
     /// Every task, twenty at most, is begun and ended, and all seats are looked at.
-    static let requests = 60
+    static let requests = 90
 }
