@@ -102,6 +102,7 @@ package struct TrafficMaxima: Sendable, Equatable {
     }
 }
 
+/// Each half as much again as what thousands of seeds came to: a machine that goes in circles comes to many times as much.
 enum TrafficBounds {
     /// Two writes belong to each start: it is said, and what came of it. One more is made where nobody knows what became of a
     /// write, and where a pod dies between the write and the start.
