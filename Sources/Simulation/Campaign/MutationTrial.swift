@@ -50,7 +50,7 @@ package struct MutationTrial: Sendable {
         MutationTrial(.noReclaimAfterRecreation, .leases, within: 100, by: [.token]),
         MutationTrial(.startBeforeFence, .leases, within: 200, by: [.token]),
         MutationTrial(.resumeWithoutBump, .ambushes, within: 1_000),
-        MutationTrial(.noReclaim, .ambushes, within: 200, by: [.liveness]),
+        MutationTrial(.noReclaim, .ambushes, within: 2_000, by: [.liveness]),
         MutationTrial(.putEmpties, .users, within: 100),
         MutationTrial(.claimOwnSeatOnly, .claims, within: 200, by: [.liveness]),
         MutationTrial(.forgetAnswers, .lag, within: 200, by: [.traffic]),
