@@ -64,9 +64,7 @@ extension ReplicaMachine {
         if let surplus = balance.surplus, surplus > 0 { balance.candidates = refs(of: own) }
     }
 
-    /// nil if a member has not said yet what it has.
-    private func countSurplus() -> Int? {
-        guard fleetWatch.members.allSatisfy({ $0 == own || fleet.sights[$0]?.load != nil }) else { return nil }
+    private func countSurplus() -> Int {
         let (mine, mean) = loads()
         // Of few tasks nobody has a share worth moving.
         guard mine * 100 > mean * Balance.upper, mine >= mean + 2 else { return 0 }

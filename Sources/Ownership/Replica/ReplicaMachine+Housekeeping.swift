@@ -15,6 +15,8 @@ struct Housekeeping: Sendable {
     var pages = 0
     /// Owners that have no Lease, found in this audit.
     var missing: Set<String> = []
+    /// Tasks with an owner that no pod can be, in this audit: some of them are told of.
+    var impossible = 0
 }
 
 /// Finished tasks that are being removed.
@@ -106,6 +108,7 @@ extension ReplicaMachine {
         housekeeping.isAuditing = true
         housekeeping.auditScope = ownersNotInSight
         housekeeping.missing = []
+        housekeeping.impossible = 0
         housekeeping.pages = 0
         call(.audit, .list(.taskOwners, housekeeping.auditScope))
     }
@@ -127,7 +130,10 @@ extension ReplicaMachine {
             else { continue }
             // Never a pod's: no Lease can have that name, so it has no seat that could be taken.
             guard PodName.isOne(task.owner) else {
-                tell(.ownerIsNoPod(task.owner, task: task.key))
+                housekeeping.impossible += 1
+                if housekeeping.impossible <= SeatLimits.missingOwnersMax {
+                    tell(.ownerIsNoPod(task.owner, task: task.key))
+                }
                 continue
             }
             guard housekeeping.missing.insert(task.owner).inserted else { continue }

@@ -52,7 +52,11 @@ extension ReplicaMachine {
     /// A Lease that is made anew may have been deleted by somebody: whoever held one of its name before has stopped once the new one
     /// has been there for D.
     private func rivalsUntil(_ seat: String, _ tenure: SeatMachine.Tenure) -> MonotonicInstant {
-        (tenure.mayHaveRival ? now : fleet.sights[seat]?.bornBefore ?? now) + longestDuration
+        // A watch that lags may still show the Lease before.
+        guard !tenure.mayHaveRival, let sight = fleet.sights[seat], sight.lease.meta.uid == tenure.leaseUID else {
+            return now + longestDuration
+        }
+        return sight.bornBefore + longestDuration
     }
 
     /// How long an heir waits for its watch to reach what the former holder knew, before it lists.

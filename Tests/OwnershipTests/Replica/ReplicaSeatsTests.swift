@@ -51,7 +51,7 @@ import Wire
         ])
         try story.news(
             "pods ",
-            .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: "2026-01-01T00:00:09Z"))
+            .upsert(ObjectKey(namespace: "ns", name: "op-b"), ReplicaStory.endedPod(finished: "2026-01-01T00:00:09Z"))
         )
         story.pass(.milliseconds(300))
         guard case .adopt(_, .some(let proof))? = story.holds("op-b").first else {
@@ -65,7 +65,10 @@ import Wire
     func anotherProcessContainerProvesNothing(id: String, finished: String) throws {
         var story = ReplicaStory.atWork()
         story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.other, [SeatKeys.containerID: id])])
-        try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod(finished: finished)))
+        try story.news(
+            "pods ",
+            .upsert(ObjectKey(namespace: "ns", name: "op-b"), ReplicaStory.endedPod(finished: finished))
+        )
         story.pass(.seconds(5))
         #expect(story.holds("op-b").isEmpty)
     }
@@ -79,7 +82,7 @@ import Wire
             holder: ReplicaStory.other,
             [SeatKeys.containerID: "n2/containerd://c1"]
         )
-        let object = pod(finished: "2026-01-01T00:00:09Z")
+        let object = ReplicaStory.endedPod(finished: "2026-01-01T00:00:09Z")
         story.see([dead])
         try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), object))
         story.pass(.milliseconds(300))
@@ -90,20 +93,6 @@ import Wire
         #expect(story.holds("op-b").isEmpty)
         story.pass(.milliseconds(1_500))
         #expect(story.holds("op-b") == [.adopt(LeaseRecord(dead), proof: nil)])
-    }
-
-    private func pod(finished: String) -> JSONValue {
-        [
-            "metadata": ["name": "op-b", "namespace": "ns", "uid": "bbbbbbbb-1", "resourceVersion": "5"],
-            "status": [
-                "containerStatuses": [
-                    [
-                        "name": "operator",
-                        "state": ["terminated": ["containerID": "containerd://c1", "finishedAt": .string(finished)]],
-                    ]
-                ]
-            ],
-        ]
     }
 
     @Test func onTermTheHeirIsNamedWarmedAndGivenTheSeat() throws {

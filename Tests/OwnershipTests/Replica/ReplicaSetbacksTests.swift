@@ -189,11 +189,7 @@ import Wire
             [SeatKeys.containerID: "n2/containerd://c1"]
         )
         story.see([dead])
-        let ended: JSONValue = ["containerID": "containerd://c1", "finishedAt": "2026-01-01T00:00:09Z"]
-        let pod: JSONValue = [
-            "metadata": ["name": "op-b", "namespace": "ns", "uid": "bbbbbbbb-1", "resourceVersion": "5"],
-            "status": ["containerStatuses": [["name": "operator", "state": ["terminated": ended]]]],
-        ]
+        let pod = ReplicaStory.endedPod(finished: "2026-01-01T00:00:09Z")
         try story.news("pods ", .upsert(ObjectKey(namespace: "ns", name: "op-b"), pod))
         var tried = 0
         for _ in 0..<120 {

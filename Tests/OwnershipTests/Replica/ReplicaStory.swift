@@ -222,6 +222,21 @@ struct ReplicaStory {
         try answerPatch(.success(running))
     }
 
+    /// Of op-b, whose container has ended.
+    static func endedPod(finished: String) -> JSONValue {
+        [
+            "metadata": ["name": "op-b", "namespace": "ns", "uid": "bbbbbbbb-1", "resourceVersion": "5"],
+            "status": [
+                "containerStatuses": [
+                    [
+                        "name": "operator",
+                        "state": ["terminated": ["containerID": "containerd://c1", "finishedAt": .string(finished)]],
+                    ]
+                ]
+            ],
+        ]
+    }
+
     static func lease(
         _ seat: String,
         holder: SeatIdentity?,
@@ -229,11 +244,12 @@ struct ReplicaStory {
         version: String = "10",
         renewed: String = "2026-01-01T00:00:00.000000Z",
         duration: Int64 = 10,
+        uid: String? = nil,
         _ annotations: [String: String] = [:]
     ) throws -> Lease {
         try Lease([
             "metadata": [
-                "name": .string(seat), "namespace": "ns", "uid": .string("lease-\(seat)"),
+                "name": .string(seat), "namespace": "ns", "uid": .string(uid ?? "lease-\(seat)"),
                 "resourceVersion": .string(version),
                 "labels": [SeatKeys.seatLabel: "true"],
                 "annotations": .object(JSONObject(annotations.map { ($0.key, .string($0.value)) })),

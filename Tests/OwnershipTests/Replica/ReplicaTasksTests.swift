@@ -178,6 +178,21 @@ import Wire
         #expect(status.request.subresource == "status")
     }
 
+    /// The watch still shows the Lease before, which has been there for long.
+    @Test func aWatchThatLagsDoesNotShortenTheWaitUnderALeaseMadeAnew() throws {
+        let old = taskJSON(owner: "op-a", epoch: 4, fence: "deadbeef.7/4")
+        var story = ReplicaStory()
+        story.see([try ReplicaStory.lease("op-a", holder: ReplicaStory.other, uid: "lease-before")])
+        story.pass(.seconds(60))
+        story.grant("op-a")
+        story.list("op-a", [old])
+        story.pass(.milliseconds(14_900))
+        let early = story.call(.patch(.json), "t1")?.request
+        #expect(early == nil)
+        story.pass(.milliseconds(200))
+        #expect(story.call(.patch(.json), "t1")?.request.subresource.isEmpty == true)
+    }
+
     /// Its receiver would look at the new Lease alone, and begin beside the holder of the old one. Found by the simulation.
     @Test func underALeaseMadeAnewATaskIsNotMovedBeforeItIsReclaimed() throws {
         var story = ReplicaStory.atWork { $0.pace.settle = .seconds(1) }

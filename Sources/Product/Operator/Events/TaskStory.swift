@@ -62,7 +62,7 @@ package struct TaskStory: Sendable {
                 .task(task),
                 .warning,
                 "OwnerImpossible",
-                "no pod can be called \"\(owner.prefix(64))\", so nobody works on it; delete it and create it anew"
+                "no pod can be called \"\(String(owner.prefix(64)).printable)\", so nobody works on it; delete it and create it anew"
             )
         case .seatLost(let seat, let reason):
             return OperatorEvent(pod, .warning, "SeatLost", "all work of seat \(seat) is stopped: \(reason)")
