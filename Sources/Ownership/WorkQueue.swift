@@ -29,15 +29,23 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// When `take` will have something that it has not now, as far as time decides it.
     package var nextDeadline: MonotonicInstant? { delayed.earliest }
 
-    /// Something about the key has changed.
-    package mutating func add(_ key: Key) {
-        guard dirty.insert(key).inserted, !processing.contains(key) else { return }
+    /// All workers have something to do.
+    package var isBusy: Bool { processing.count >= concurrency }
+
+    /// Something about the key has changed. False if it queues already, or will once its work has ended.
+    @discardableResult
+    package mutating func add(_ key: Key) -> Bool {
+        guard dirty.insert(key).inserted, !processing.contains(key) else { return false }
         queued.append(key)
+        return true
     }
 
     /// Adds the key later. Of two waits for one key the shorter counts.
     package mutating func add(_ key: Key, after delay: Duration, now: MonotonicInstant) {
-        guard delay > .zero else { return add(key) }
+        guard delay > .zero else {
+            add(key)
+            return
+        }
         delayed.insert(key, at: now + delay)
     }
 
@@ -60,10 +68,10 @@ package struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// A wait that was still running for the key ends: this reconcile sees everything, and decides anew.
     package mutating func take(now: MonotonicInstant) -> Key? {
         while let due = delayed.popDue(now) { add(due) }
-        guard processing.count < concurrency, head < queued.count else { return nil }
+        guard !isBusy, head < queued.count else { return nil }
         let key = queued[head]
         head += 1
-        if head == queued.count || head >= 1024 {
+        if head == queued.count || head >= max(1024, queued.count / 2) {
             queued.removeFirst(head)
             head = 0
         }

@@ -8,12 +8,14 @@ func taskJSON(
     from: OwnershipRecord.Sender? = nil,
     fence: String = "",
     version: Int = 10,
-    uid: String = "u1"
+    uid: String = "u1",
+    name: String = "t1"
 ) -> JSONValue {
     [
         "apiVersion": "future.ideas.protosam/v1beta1", "kind": "TaskOwner",
         "metadata": [
-            "name": "t1", "namespace": "demo", "uid": .string(uid), "resourceVersion": .string(String(version)),
+            "name": .string(name), "namespace": "demo", "uid": .string(uid),
+            "resourceVersion": .string(String(version)),
         ],
         "spec": ["owner": .string(owner), "ownership": OwnershipRecord(epoch: epoch, from: from).json],
         "status": ["fence": .string(fence)],
@@ -22,11 +24,7 @@ func taskJSON(
 
 /// So many of them: t0, t1 and so on.
 func tasksJSON(_ count: Int, owner: String) -> [JSONValue] {
-    (0..<count).map { index in
-        var task = taskJSON(owner: owner, epoch: 0, uid: "u\(index)")
-        task["metadata"]?["name"] = .string("t\(index)")
-        return task
-    }
+    (0..<count).map { taskJSON(owner: owner, epoch: 0, uid: "u\($0)", name: "t\($0)") }
 }
 
 func task(

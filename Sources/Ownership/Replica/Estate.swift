@@ -14,6 +14,9 @@ struct Estate: Sendable {
     var watch: ReplicaMachine.WatchID?
     var rule: StartRule
     var tasks: [ObjectKey: TaskObject] = [:]
+    /// While the pod warms up: what is to be looked at once the seat is held. (With many tasks, sorting them then would be a good part
+    /// of the time in which nobody works on any.) A task that has gone or ended since may still be in it.
+    var warmOrder: [ObjectKey]?
     /// The watch has delivered a whole consistent list.
     var isSynced = false
     /// That list is as good as one made in this term.
@@ -96,6 +99,20 @@ struct Estate: Sendable {
     }
 
     func isHeld(at now: MonotonicInstant) -> Bool { tenure.map { now < $0.until } ?? false }
+
+    /// By name.
+    var unfinishedInOrder: [ObjectKey] { tasks.filter { !$0.value.isFinished }.keys.sorted() }
+
+    /// A task that is to be worked on came, or was begun anew.
+    mutating func insertWarm(_ key: ObjectKey) {
+        guard let known = warmOrder else { return }
+        var (low, high) = (0, known.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if known[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        if low == known.count || known[low] != key { warmOrder?.insert(key, at: low) }
+    }
 
     /// A version that counts for the hand-over.
     mutating func learn(_ version: ResourceVersion) {

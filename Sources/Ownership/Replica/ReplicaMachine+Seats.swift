@@ -46,7 +46,8 @@ extension ReplicaMachine {
             membershipMayHaveChanged()
         }
         if let containerID { annotateContainer(seat, containerID) }
-        if isStopping { depart(seat) } else { enqueueAll(of: seat) }
+        // Before its tasks are known none of them may begin; then all are looked at.
+        if isStopping { depart(seat) } else if estate.hasListed { enqueueAll(of: seat) }
     }
 
     /// A Lease that is made anew may have been deleted by somebody: whoever held one of its name before has stopped once the new one
@@ -80,6 +81,8 @@ extension ReplicaMachine {
 
     private mutating func forgetTasks(_ estate: inout Estate) {
         for key in estate.tasks.keys.sorted() { set(&estate, key, nil) }
+        estate.warmOrder = nil
+        backlog.remove(estate.seat)
         estate.isSynced = false
         estate.reached = nil
         estate.stopping = []

@@ -5,13 +5,20 @@ import Wire
 extension ReplicaMachine {
     mutating func enqueue(_ ref: TaskRef) { queue.add(ref) }
 
+    /// In the order of names.
     mutating func enqueueAll(of seat: String) {
-        for key in (estates[seat]?.tasks.keys.sorted() ?? []) { enqueue(TaskRef(seat: seat, key: key)) }
+        guard let estate = estates[seat] else { return }
+        backlog.add(estate.warmOrder ?? estate.unfinishedInOrder, of: seat)
+        estates[seat]?.warmOrder = nil
     }
 
-    /// Takes from the queue whatever there is a worker for.
+    /// Takes from the queue whatever there is a worker for. Of the backlog one comes in for each that is taken, so that neither waits
+    /// for ever for the other.
     mutating func work() {
-        while let ref = queue.take(now: now) {
+        guard !isStopping else { return }
+        while true {
+            if !queue.isBusy { while let ref = backlog.next(), !queue.add(ref) {} }
+            guard let ref = queue.take(now: now) else { return }
             if !consider(ref) { queue.done(ref) }
         }
     }

@@ -57,7 +57,11 @@ extension ReplicaMachine {
 
     private mutating func synced(_ seat: String) {
         guard let estate = estates[seat] else { return }
-        if estate.tenure == nil { return estate.isFenced ? () : sayWarm(seat) }
+        if estate.tenure == nil {
+            guard !estate.isFenced else { return }
+            estates[seat]?.warmOrder = estate.unfinishedInOrder
+            return sayWarm(seat)
+        }
         if estate.listAt == nil { hasCaughtUp(seat) } else if estate.hasReachedFinal { hasCaughtUp(seat) }
     }
 
@@ -104,6 +108,7 @@ extension ReplicaMachine {
         let isNow = task.map { !$0.isFinished } ?? false
         load.change(from: was, to: isNow, at: now, isDone: task?.isFinished ?? true)
         estate.unfinished += (isNow ? 1 : 0) - (was ? 1 : 0)
+        if isNow, !was { estate.insertWarm(key) }
         if let before, before.meta.uid != task?.meta.uid {
             estate.rule.forget(uid: before.meta.uid)
             estate.waits[key] = nil

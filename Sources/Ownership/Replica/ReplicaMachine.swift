@@ -26,6 +26,7 @@ package struct ReplicaMachine: Sendable {
     var heldTerms: [String: String] = [:]
     var jobs: [ObjectKey: Job] = [:]
     var queue: WorkQueue<TaskRef>
+    var backlog = Backlog()
     var runs: [RunID: ObjectKey] = [:]
     var watches: [WatchID: WatchPurpose] = [:]
     var calls: [CallID: CallPurpose] = [:]
@@ -127,7 +128,8 @@ package struct ReplicaMachine: Sendable {
     package var nextDeadline: MonotonicInstant? {
         if isFinished { return nil }
         let parts: [MonotonicInstant?] = [
-            pauses.earliest, queue.nextDeadline, departureDeadline, fleetDeadline, unownedDeadline, expiryDeadline,
+            pauses.earliest, isStopping ? nil : queue.nextDeadline, departureDeadline, fleetDeadline, unownedDeadline,
+            expiryDeadline,
             balanceDeadline, housekeepingDeadline, watermarkDeadline, announceAt,
         ]
         return parts.compactMap { $0 }.min()

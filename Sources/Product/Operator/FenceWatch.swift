@@ -17,6 +17,9 @@ final class FenceWatch: Sendable {
         self.abort = abort
     }
 
+    /// Seats that it still knows of.
+    var count: Int { fences.withLock { $0.count } }
+
     func begin(_ seat: String) {
         let number = fences.withLock { fences in
             fences[seat, default: (0, 0)].begun += 1
@@ -32,7 +35,13 @@ final class FenceWatch: Sendable {
     }
 
     private func check(_ seat: String, _ number: Int) {
-        guard fences.withLock({ $0[seat]?.ended ?? 0 }) < number else { return }
+        let hasEnded = fences.withLock { fences in
+            guard let known = fences[seat], known.ended >= number else { return false }
+            // The last of its checks.
+            if known.begun == number { fences[seat] = nil }
+            return true
+        }
+        guard !hasEnded else { return }
         let waited = patience.wholeMilliseconds
         abort("seat \(seat) is lost, but work on its tasks still runs after \(waited) ms: this process ends")
     }

@@ -202,7 +202,10 @@ package final class OperatorProcess: Sendable {
                     fence.begin(seat)
                     handler.fence(seat: seat)
                     status.lost(seat)
-                case .stopped: status.lost(seat)
+                case .stopped:
+                    // Nothing runs under it any more; what is remembered of the seat goes.
+                    handler.fence(seat: seat)
+                    status.lost(seat)
                 case .trouble(let text):
                     metrics.callFailures.add()
                     log.warning("a call about a seat failed", metadata: ["seat": "\(seat)", "why": "\(text)"])
