@@ -445,6 +445,15 @@ import Wire
         #expect(world.lease?.holderIdentity == "")
     }
 
+    /// Whoever watches over lost seats waits to hear that their work has ended.
+    @Test func stoppingAfterALossWaitsForTheWork() {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        #expect(machine.step(.tick, now: at(8_000), wall: wall) == [.fenced(.horizonPassed)])
+        #expect(machine.step(.stopRequested, now: at(8_100), wall: wall).isEmpty)
+        #expect(machine.step(.quiesced, now: at(8_200), wall: wall) == [.stopped(.lost(.horizonPassed))])
+    }
+
     @Test func stoppingBeforeAnythingIsHeldStops() {
         var world = LeaseWorld()
         var fresh = machine()

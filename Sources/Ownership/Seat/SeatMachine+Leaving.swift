@@ -17,7 +17,8 @@ extension SeatMachine {
             return sayFarewell(holding, .release)
         // If it succeeds, it must be undone.
         case .acquiring: return []
-        case .quiescing(let reason): return stop(.lost(reason))
+        // `.quiesced` ends it.
+        case .quiescing: return []
         case .new, .reading, .proving, .waiting: return stop(.notTaken)
         case .leaving, .stopped: return []
         }
