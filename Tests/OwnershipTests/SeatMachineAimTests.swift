@@ -376,4 +376,25 @@ import Wire
         let told = holder.step(.writeAnswered(call, world.patch(patch)), now: at(2_210), wall: wall)
         #expect(told.contains { if case .patch = $0 { true } else { false } })
     }
+
+    /// The clocks of two pods agree to the microsecond: the heir's first renewal must change what observers compare.
+    @Test func theFirstRenewalOfAnHeirIsAnother() throws {
+        var (former, world) = (own(), LeaseWorld())
+        run(&former, .started, &world, 0)
+        run(&former, .handOver(to: identity("op-b"), finalVersion: nil), &world, 100)
+        let given = try #require(world.lease)
+        var next = machine("op-b", aim: .inherit(given))
+        #expect(granted(run(&next, .started, &world, 200)) != nil)
+        #expect(try LeaseRecord(#require(world.lease)) != LeaseRecord(given))
+    }
+
+    /// Who looks for seats looks for the label.
+    @Test func aHolderPutsTheLabelOfItsSeatBack() {
+        var (machine, world) = (own(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        world.edit { $0["metadata"]?["labels"] = nil }
+        run(&machine, .tick, &world, 2_000)
+        run(&machine, .tick, &world, 4_000)
+        #expect(world.lease?.isSeat == true)
+    }
 }

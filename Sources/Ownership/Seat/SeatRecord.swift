@@ -60,11 +60,7 @@ package struct SeatRecord: Sendable, Equatable {
         } else {
             patch.add("/spec", spec)
         }
-        if lease.json.at("metadata", "labels")?.objectValue == nil {
-            patch.add("/metadata/labels", [SeatKeys.seatLabel: "true"])
-        } else if !lease.isSeat {
-            patch.add(("/metadata/labels" as JSONPointer).appending(SeatKeys.seatLabel), "true")
-        }
+        label(lease, &patch)
         for name in Self.ofOneTenure
         where lease.meta.annotations[name] != nil && annotations[name] == nil && !kept.contains(name) {
             patch.remove(.annotation(name))
@@ -76,7 +72,7 @@ package struct SeatRecord: Sendable, Equatable {
     /// The first renewal of a Lease that was handed over to us: its times are ours from now on.
     func inheriting(_ lease: Lease, annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONPatch {
         var patch = tests(lease)
-        patch.add("/spec/renewTime", .string(wall.rfc3339Micro))
+        patch.add("/spec/renewTime", .string(Self.another(wall, than: lease.renewTime)))
         patch.add("/spec/acquireTime", .string(wall.rfc3339Micro))
         patch.add("/spec/leaseDurationSeconds", .integer(profile.durationSeconds))
         annotate(lease, annotations, &patch)
@@ -86,6 +82,7 @@ package struct SeatRecord: Sendable, Equatable {
     func renewing(_ lease: Lease, annotations: [String: String], wall: Timestamp) -> JSONPatch {
         var patch = tests(lease)
         patch.add("/spec/renewTime", .string(Self.another(wall, than: lease.renewTime)))
+        label(lease, &patch)
         annotate(lease, annotations, &patch)
         return patch
     }
@@ -162,6 +159,15 @@ package struct SeatRecord: Sendable, Equatable {
             "acquireTime": .string(wall.rfc3339Micro),
             "renewTime": .string(wall.rfc3339Micro),
         ]
+    }
+
+    /// By which the others find it.
+    private func label(_ lease: Lease, _ patch: inout JSONPatch) {
+        if lease.json.at("metadata", "labels")?.objectValue == nil {
+            patch.add("/metadata/labels", [SeatKeys.seatLabel: "true"])
+        } else if !lease.isSeat {
+            patch.add(("/metadata/labels" as JSONPointer).appending(SeatKeys.seatLabel), "true")
+        }
     }
 
     /// Only what differs is written.
