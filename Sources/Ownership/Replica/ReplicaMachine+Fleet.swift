@@ -70,7 +70,7 @@ extension ReplicaMachine {
         considerDeath(of: seat)
     }
 
-    private mutating func leaseVanished(_ seat: String) {
+    mutating func leaseVanished(_ seat: String) {
         fleet.forget(seat)
         auditSoon()
         guard machines[seat] == nil else { return }

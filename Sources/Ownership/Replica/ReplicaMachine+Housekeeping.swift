@@ -81,7 +81,8 @@ extension ReplicaMachine {
         for seat in estates.keys.sorted(by: bytewise) where seat != own { considerRemoval(of: seat) }
     }
 
-    /// The backstop of the watch of Leases: a consistent list. It proves that a seat is there, never that one is gone.
+    /// The backstop of the watch of Leases: a consistent list. What was seen before it and is not in it is gone, and the watch may
+    /// never have shown it.
     mutating func leasesListed(_ answer: Result<JSONValue, CallFailure>) {
         housekeeping.isListing = false
         guard case .success(let json) = answer, let page = try? ListPage(json) else { return }
@@ -91,6 +92,12 @@ extension ReplicaMachine {
             if fleet.sights[lease.meta.name] == nil, fleetWatch.hasPassed(page.resourceVersion) { continue }
             see(lease)
         }
+        guard page.continuation == nil else { return }
+        let listed = Set(page.items.compactMap { $0.at("metadata", "name")?.stringValue })
+        let gone = fleet.sights.filter { name, sight in
+            !listed.contains(name) && page.resourceVersion.isNewer(than: sight.lease.meta.resourceVersion) == true
+        }
+        for seat in gone.keys.sorted(by: bytewise) { leaseVanished(seat) }
     }
 
     // MARK: - Owners without a Lease
@@ -125,8 +132,9 @@ extension ReplicaMachine {
         }
         housekeeping.pages += 1
         for item in page.items where housekeeping.missing.count < SeatLimits.missingOwnersMax {
-            guard let task = try? TaskObject(item), !task.owner.isEmpty, !task.isFinished, !task.isDeleting,
-                fleet.sights[task.owner] == nil, machines[task.owner] == nil
+            // What is finished needs somebody only if it is to be removed.
+            guard let task = try? TaskObject(item), !task.owner.isEmpty, !task.isFinished || task.expiry != nil,
+                !task.isDeleting, fleet.sights[task.owner] == nil, machines[task.owner] == nil
             else { continue }
             // Never a pod's: no Lease can have that name, so it has no seat that could be taken.
             guard PodName.isOne(task.owner) else {

@@ -135,4 +135,52 @@ import Wire
         story.pass(.seconds(300))
         #expect(story.audit != nil)
     }
+
+    /// Nobody but the holder of its seat removes it when its time is over.
+    @Test func aFinishedTaskThatIsToBeRemovedNeedsAnOwner() throws {
+        var story = ReplicaStory.atWork()
+        story.pass(.seconds(300))
+        var task = taskJSON(owner: "gone", epoch: 2)
+        task["status"] = ["phase": "Succeeded", "finishedAt": "2026-01-01T00:00:00Z"]
+        var kept = task
+        kept["spec"]?["owner"] = "old"
+        task["spec"]?["ttlSecondsAfterFinished"] = 60
+        let page: JSONValue = ["metadata": ["resourceVersion": "9"], "items": [task, kept]]
+        story.tell(.answered(try #require(story.audit), .success(page)))
+        #expect(story.holds("gone") == [.make(absenceWait: .seconds(15))])
+        #expect(story.holds("old").isEmpty)
+    }
+
+    /// A list has shown it while the watch was cut, and when the watch listed anew it had gone: no deletion is told.
+    @Test func aLeaseThatOnlyAListHasShownDoesNotHideItsOwnersForEver() throws {
+        var story = ReplicaStory.atWork()
+        let own = try ReplicaStory.lease("op-a", holder: ReplicaStory.me)
+        var shown = [own.json, try ReplicaStory.lease("op-b", holder: ReplicaStory.other, version: "60").json]
+        var version = 70
+        for second in 0..<600 {
+            story.pass(.seconds(1))
+            for action in story.take() {
+                switch action {
+                case .call(let id, let request) where request.verb == .list && request.resource == .leases:
+                    version += 20
+                    let list: JSONValue = [
+                        "metadata": ["resourceVersion": .string("\(version)")], "items": .array(shown),
+                    ]
+                    story.tell(.answered(id, .success(list)))
+                    shown = [own.json]
+                case .call(let id, let request) where request.verb == .list:
+                    let selector = request.query.first { $0.name == "fieldSelector" }?.value ?? ""
+                    let items = second < 100 || selector.contains("op-b") ? [] : [taskJSON(owner: "op-b", epoch: 2)]
+                    let page: JSONValue = ["metadata": ["resourceVersion": "9"], "items": .array(items)]
+                    story.tell(.answered(id, .success(page)))
+                // It is not there, says the store.
+                case .seat("op-b", .hold(.adopt)): story.tell(.seat("op-b", .stopped(.notTaken)))
+                case .seat("op-b", .hold(.make)): return
+                default: break
+                }
+            }
+            if second == 100 { story.see([own]) }
+        }
+        Issue.record("nobody makes the seat of a task that waits for it")
+    }
 }
