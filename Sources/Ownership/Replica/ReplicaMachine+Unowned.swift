@@ -6,10 +6,13 @@ struct UnownedTasks: Sendable {
     var tasks: [ObjectKey: TaskObject] = [:]
     var since: [ObjectKey: MonotonicInstant] = [:]
     var due = DelayedKeys<ObjectKey>()
+    /// Claims in a row that the server has refused.
+    var refusals: [ObjectKey: Int] = [:]
     var inFlight = 0
 
     /// Claims at a time: the backlog of an outage must not crowd out the work itself.
     static let concurrency = 4
+    static let again = Backoff(base: .seconds(1), cap: .seconds(60))
 }
 
 /// Claiming tasks that were created or released while no webhook could be reached, or while nobody was live. Every pod
@@ -21,6 +24,10 @@ extension ReplicaMachine {
         case .upsert(let key, let object):
             guard let task = try? TaskObject(object), task.owner.isEmpty, !task.isFinished, !task.isDeleting else {
                 return forgetUnowned(key)
+            }
+            // Refused was the claim of another epoch, or of another task.
+            if let known = unowned.tasks[key], known.meta.uid != task.meta.uid || known.ownership != task.ownership {
+                unowned.refusals[key] = nil
             }
             unowned.tasks[key] = task
             guard unowned.since[key] == nil else { return }
@@ -41,6 +48,7 @@ extension ReplicaMachine {
     private mutating func forgetUnowned(_ key: ObjectKey) {
         unowned.tasks[key] = nil
         unowned.since[key] = nil
+        unowned.refusals[key] = nil
         unowned.due.remove(key)
     }
 
@@ -74,7 +82,12 @@ extension ReplicaMachine {
         if case .success(let json) = answer, (try? TaskObject(json))?.owner == seat { tell(.claimed(key, seat: seat)) }
         guard unowned.tasks[key] != nil else { return }
         // Somebody was quicker, or it is gone: the watch says so. Anything else may pass.
-        unowned.due.insert(key, at: now + .seconds(1))
+        var refusals = 0
+        if case .failure(.status(let status)) = answer, status.code < 500 {
+            refusals = unowned.refusals[key] ?? 0
+            unowned.refusals[key] = refusals + 1
+        }
+        unowned.due.insert(key, at: now + UnownedTasks.again.delay(attempt: refusals, random: random.next()))
     }
 }
 

@@ -61,4 +61,20 @@ import Wire
         let summary = story.machine.summary(now: story.now)
         #expect(summary.unowned == 1 && summary.oldestUnowned == .seconds(30))
     }
+
+    /// By somebody's policy: every pod asks for every such task.
+    @Test func aClaimThatIsRefusedIsTriedEverMoreRarely() throws {
+        var story = ReplicaStory.atWork()
+        try see(["t1"], &story)
+        var claims = 0
+        let refusal = KubeStatus(code: 403, reason: "Forbidden", message: "no")
+        for _ in 0..<1_200 {
+            story.pass(.milliseconds(100))
+            guard let claim = story.call(.patch(.json), "t1") else { continue }
+            _ = story.take()
+            claims += 1
+            story.tell(.answered(claim.id, .failure(.status(refusal))))
+        }
+        #expect((5...12).contains(claims), "\(claims)")
+    }
 }
