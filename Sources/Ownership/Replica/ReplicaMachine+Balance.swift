@@ -47,9 +47,12 @@ extension ReplicaMachine {
         // Nothing to do: look again in a while.
         guard !balance.candidates.isEmpty else { return balance.nextMove = now + .seconds(1) }
         balance.nextMove = now + interval
+        let loads = loads()
         while let ref = balance.candidates.popLast() {
-            if moveOne(ref) { break }
+            if moveOne(ref, loads) { return }
         }
+        // None of them could be moved: the same in a while.
+        balance.nextMove = now + max(interval, .seconds(1))
     }
 
     private mutating func beginPass() {
@@ -92,10 +95,10 @@ extension ReplicaMachine {
     }
 
     /// True if a move was begun.
-    private mutating func moveOne(_ ref: TaskRef) -> Bool {
+    private mutating func moveOne(_ ref: TaskRef, _ loads: (mine: Int, mean: Int)) -> Bool {
         guard let task = estates[ref.seat]?.tasks[ref.key], isIdle(task), estates[ref.seat]?.departure == nil
         else { return false }
-        let (mine, mean) = loads()
+        let (mine, mean) = loads
         let isShed = ref.seat == own
         if isShed, balance.surplus == 0 || mine * 100 <= mean * Balance.lower {
             balance.surplus = 0

@@ -107,4 +107,26 @@ import Wire
         }
         #expect(!moments(.seconds(2), &story).isEmpty)
     }
+
+    /// All tasks are gone through for it, which may be a hundred thousand.
+    @Test func aPassThatCouldMoveNothingIsNotMadeAgainAtOnce() throws {
+        var story = try ReplicaStory.beside([:]) { $0.pace.settle = .seconds(1) }
+        story.grant("op-b", kind: .adopted, transitions: 2)
+        var tasks = tasksJSON(3, owner: "op-b")
+        // The Lease of whom they came from is asked for, and nobody answers.
+        let sender = OwnershipRecord.Sender(seat: "op-x", term: "lease-op.1", by: "op-x")
+        for index in tasks.indices { tasks[index]["spec"]?["ownership"] = OwnershipRecord(epoch: 1, from: sender).json }
+        story.list("op-b", tasks)
+        story.pass(.seconds(2))
+        _ = story.take()
+        var ticks = 0
+        let end = story.now + .seconds(5)
+        while let next = story.machine.nextDeadline, next < end {
+            story.now = max(next, story.now + .milliseconds(1))
+            story.tell(.tick)
+            ticks += 1
+        }
+        #expect(story.moves.isEmpty)
+        #expect((3...12).contains(ticks), "\(ticks)")
+    }
 }
