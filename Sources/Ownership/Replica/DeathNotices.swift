@@ -60,10 +60,11 @@ extension ReplicaMachine {
     }
 
     private mutating func considerDeath(ofSeatsHeldBy pod: String) {
-        for (seat, sight) in fleet.sights.sorted(by: { bytewise($0.key, $1.key) })
-        where ContainerEnd.pod(of: sight.lease, anyNonce: omits(.staleContainerID)) == pod {
-            considerDeath(of: seat)
+        // Before they are put in order: pods of others have news all the time.
+        let seats = fleet.sights.filter { seat, sight in
+            omits(.staleContainerID) ? seat == pod : sight.holder?.pod == pod
         }
+        for seat in seats.keys.sorted(by: bytewise) { considerDeath(of: seat) }
     }
 
     mutating func considerDeath(of seat: String) {
