@@ -52,7 +52,7 @@ extension ReplicaMachine {
             }
         switch TaskWriteOutcome(answer, before: task, expecting: expectation) {
         case .written(let written): moved(key, written, move)
-        case .gone: gone(key)
+        case .gone: moveFoundNothing(key, task, move)
         // Certainly not carried out, so what was is still so.
         case .overruled, .refused: notMoved(key, task, move)
         case .readAndCompare: read(key, wasRefused: true)
@@ -70,6 +70,15 @@ extension ReplicaMachine {
         case .reclaim: tell(.reclaimed(key, seat: seat))
         }
         end(key)
+    }
+
+    /// Not carried out: there is no such task, or a server that starts has none for a moment.
+    private mutating func moveFoundNothing(_ key: ObjectKey, _ task: TaskObject, _ move: Job.Move) {
+        guard let seat = jobs[key]?.ref.seat, estates[seat]?.tasks[key]?.meta.uid == task.meta.uid else {
+            // The watch says so too: nothing of it can come to pass any more.
+            return end(key)
+        }
+        notMoved(key, task, move)
     }
 
     private mutating func notMoved(_ key: ObjectKey, _ task: TaskObject, _ move: Job.Move) {
@@ -102,7 +111,7 @@ extension ReplicaMachine {
         wasRefused: Bool
     ) {
         switch answer {
-        case .failure(.status(let status)) where status.isNotFound: return gone(key)
+        case .failure(.status(let status)) where status.isNotFound: return moveFoundNothing(key, task, move)
         case .failure:
             jobs[key]?.write.tries += 1
             return pauseWrite(key)

@@ -225,14 +225,18 @@ extension ReplicaMachine {
         estates[job.ref.seat]?.setbacks[key] = nil
         switch verdict.next {
         case .finished: estates[job.ref.seat]?.waits[key] = nil
-        case .again(let after): wait(job.ref, max(after, .milliseconds(1)))
+        case .again(let after): wait(job, max(after, .milliseconds(1)))
         case .retry:
-            wait(job.ref, configuration.retryWait.delay(attempt: Int(clamping: attempt - 1), random: random.next()))
+            wait(job, configuration.retryWait.delay(attempt: Int(clamping: attempt - 1), random: random.next()))
         }
         end(key)
     }
 
-    private mutating func wait(_ ref: TaskRef, _ delay: Duration) { estates[ref.seat]?.waits[ref.key] = now + delay }
+    /// A task that has gone meanwhile waits for nothing, nor does another of its name.
+    private mutating func wait(_ job: Job, _ delay: Duration) {
+        guard estates[job.ref.seat]?.tasks[job.ref.key]?.meta.uid == job.uid else { return }
+        estates[job.ref.seat]?.waits[job.ref.key] = now + delay
+    }
 
     /// The job is over, however it went; whoever sees the task decides anew.
     mutating func end(_ key: ObjectKey) {
@@ -250,10 +254,11 @@ extension ReplicaMachine {
     /// The job came to nothing: again after a wait that grows with each that did.
     mutating func setBack(_ key: ObjectKey) {
         guard let job = jobs[key] else { return }
+        guard estates[job.ref.seat]?.tasks[key]?.meta.uid == job.uid else { return end(key) }
         let before = estates[job.ref.seat]?.setbacks[key] ?? 0
         estates[job.ref.seat]?.setbacks[key] = before + 1
         let backoff = Backoff(base: .milliseconds(200), cap: .seconds(10))
-        wait(job.ref, backoff.delay(attempt: before, random: random.next()))
+        wait(job, backoff.delay(attempt: before, random: random.next()))
         end(key)
     }
 }

@@ -85,6 +85,44 @@ import Wire
         #expect((3...14).contains(starts), "\(starts)")
     }
 
+    /// A server that starts has no such task for a moment: the move has not happened, and the task is neither moved nor worked on
+    /// by anybody until it is asked again.
+    @Test(arguments: [false, true])
+    func aMoveThatFoundNoTaskForAMomentIsTriedAgain(isUnknown: Bool) throws {
+        var story = try Self.movingHome()
+        if isUnknown {
+            let move = try #require(story.call(.patch(.json), "t1"))
+            story.tell(.answered(move.id, .failure(.unknown("timeout"))))
+            _ = story.take()
+            story.pass(.seconds(1))
+        }
+        let move = try #require(story.call(.patch(.json), "t1"))
+        _ = story.take()
+        story.tell(.answered(move.id, .failure(.status(KubeStatus(code: 404, reason: "NotFound", message: "")))))
+        story.pass(.seconds(20))
+        #expect(!Self.patches(story).isEmpty)
+        // Gone for good: that ends it.
+        let again = try #require(story.call(.patch(.json), "t1"))
+        try story.news("task-owners spec.owner=op-b", .delete(Self.key, last: nil))
+        _ = story.take()
+        story.tell(.answered(again.id, .failure(.status(KubeStatus(code: 404, reason: "NotFound", message: "")))))
+        story.pass(.seconds(20))
+        #expect(Self.patches(story).isEmpty)
+    }
+
+    /// Each of that name was deleted while its first status was on its way.
+    @Test func aTaskMadeAnewDoesNotWaitForThoseOfItsNameThatAreGone() throws {
+        var story = ReplicaStory.atWork()
+        for number in 0..<8 {
+            let task = taskJSON(owner: "op-a", epoch: 0, version: 110 + number, uid: "u\(number)")
+            try story.news("task-owners spec.owner=op-a", .upsert(Self.key, task))
+            let write = try #require(story.call(.patch(.json), "t1"), "number \(number) waits")
+            _ = story.take()
+            try story.news("task-owners spec.owner=op-a", .delete(Self.key, last: task))
+            story.tell(.answered(write.id, .failure(.status(KubeStatus(code: 404, reason: "NotFound", message: "")))))
+        }
+    }
+
     // MARK: - Looks at the store
 
     @Test func whoLooksForAWatermarkLooksEverMoreRarely() throws {
