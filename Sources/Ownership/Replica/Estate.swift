@@ -58,6 +58,8 @@ struct Estate: Sendable {
         var awaited: ResourceVersion
         /// When the next one begins; nil: one is under way.
         var at: MonotonicInstant?
+        /// For the page that is waited for; the answer to a look of the tenure before is none.
+        var call: ReplicaMachine.CallID?
         /// Looks that proved nothing.
         var failures = 0
         /// What its pages have shown: epochs by uid.

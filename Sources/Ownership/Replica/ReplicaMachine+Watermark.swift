@@ -60,23 +60,28 @@ extension ReplicaMachine {
             estates[seat]?.look?.at = nil
             estates[seat]?.look?.epochs = [:]
             estates[seat]?.look?.pages = 0
-            call(.look(seat), .list(.taskOwners, scope(of: seat)))
+            let id = call(.look(seat), .list(.taskOwners, scope(of: seat)))
+            estates[seat]?.look?.call = id
         }
     }
 
     static let lookAgain = Backoff(base: .milliseconds(250), cap: .seconds(5))
 
-    mutating func looked(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
-        guard estates[seat]?.look?.at == nil, case .success(let json) = answer, let page = try? ListPage(json) else {
+    mutating func looked(_ seat: String, _ id: CallID, _ answer: Result<JSONValue, CallFailure>) {
+        guard let asked = estates[seat]?.look, asked.at == nil, asked.call == id else { return }
+        guard case .success(let json) = answer, let page = try? ListPage(json) else {
             return lookAgain(at: seat)
         }
         for item in page.items {
             if let task = try? TaskObject(item) { estates[seat]?.look?.epochs[task.meta.uid] = task.ownership.epoch }
         }
         estates[seat]?.look?.pages += 1
-        guard let estate = estates[seat], estate.isHeld(at: now), let look = estate.look else { return }
+        guard let estate = estates[seat], let look = estate.look else { return }
+        // News of a renewal may be late, and nobody else asks again.
+        guard estate.isHeld(at: now) else { return lookAgain(at: seat) }
         if let continuation = page.continuation, look.pages < KubeLimits.pagesMax {
-            call(.look(seat), .list(.taskOwners, scope(of: seat), continuation: continuation))
+            let id = call(.look(seat), .list(.taskOwners, scope(of: seat), continuation: continuation))
+            estates[seat]?.look?.call = id
             return
         }
         // Else the watch is about to say what is different.

@@ -205,7 +205,7 @@ package struct ReplicaMachine: Sendable {
         case .sender(let seat): senderAnswered(seat, answer)
         // If it did not come through the next look at the sender asks again.
         case .awaited: break
-        case .look(let seat): looked(seat, answer)
+        case .look(let seat): looked(seat, id, answer)
         case .job(let key): jobAnswered(key, id, answer)
         case .claim(let key, let seat): claimAnswered(key, seat, answer)
         case .warm(let seat): warmAnswered(seat, answer)

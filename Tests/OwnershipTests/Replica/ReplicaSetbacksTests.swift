@@ -125,6 +125,48 @@ import Wire
 
     // MARK: - Looks at the store
 
+    /// It was asked for in the tenure before, and is of a store in which the task had not left yet.
+    @Test func aLookOfTheTenureBeforeIsNotMixedWithTheNext() throws {
+        var story = try Self.awaited("150")
+        let old = try #require(Self.look(story))
+        story.fence("op-a")
+        let tasks = [taskJSON(owner: "op-a", epoch: 0), Self.second]
+        story.grant("op-a", transitions: 2)
+        story.list("op-a", tasks, at: "120")
+        let asked = try ReplicaStory.lease(
+            "op-a",
+            holder: ReplicaStory.me,
+            transitions: 2,
+            version: "80",
+            [SeatKeys.awaitedRV: "150"]
+        )
+        story.see([asked])
+        let look = try #require(Self.look(story))
+        try #require(look.id != old.id)
+        let page: JSONValue = ["metadata": ["resourceVersion": "110", "continue": "more"], "items": .array(tasks)]
+        story.tell(.answered(old.id, .success(page)))
+        // The second task has left since, and the watch has yet to say so.
+        story.tell(
+            .answered(look.id, .success(["metadata": ["resourceVersion": "160"], "items": [tasks[0]]]))
+        )
+        story.pass(.milliseconds(100))
+        #expect(Self.watermark(story) == "120")
+    }
+
+    @Test func aLookThatIsAnsweredWhileNewsOfARenewalAreLateIsMadeAgain() throws {
+        var story = try Self.awaited("150")
+        let look = try #require(Self.look(story))
+        story.now = story.now + .seconds(9)
+        let items: [JSONValue] = [taskJSON(owner: "op-a", epoch: 0), Self.second]
+        let answer: JSONValue = ["metadata": ["resourceVersion": "160"], "items": .array(items)]
+        story.tell(.answered(look.id, .success(answer)))
+        story.tell(.seat("op-a", .renewed(until: story.now + .seconds(7))))
+        let asked = try ReplicaStory.lease("op-a", holder: ReplicaStory.me, version: "71", [SeatKeys.awaitedRV: "150"])
+        story.see([asked])
+        story.pass(.seconds(1))
+        #expect(Self.look(story)?.id != look.id)
+    }
+
     @Test func whoLooksForAWatermarkLooksEverMoreRarely() throws {
         var story = try Self.awaited("150")
         let looks = Self.looks(&story, for: .seconds(60)) { _ in .failure(.unknown("timeout")) }
