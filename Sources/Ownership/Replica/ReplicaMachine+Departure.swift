@@ -36,35 +36,55 @@ extension ReplicaMachine {
     /// A StatefulSet's pod will be back, so anybody keeps its seat meanwhile: the next in hash order. A Deployment's will
     /// not: of the newest revision, which will not have to go soon, the least loaded.
     private func chooseHeir(for seat: String) -> SeatIdentity? {
-        let candidates = fleet.members(now: now).filter { $0 != own && $0 != seat }
-            .compactMap { name in fleet.sights[name].map { (name: name, sight: $0) } }
-        guard !candidates.isEmpty else { return nil }
+        let members = fleet.members(now: now).filter { $0 != own && $0 != seat }
+        guard !members.isEmpty else { return nil }
         let key = Digest64.of(seat)
-        func better(_ left: (name: String, sight: Fleet.Sight), _ right: (name: String, sight: Fleet.Sight)) -> Bool {
-            if configuration.name != .recurring {
-                let (l, r) = (birth(ofRevision: left.sight.revision), birth(ofRevision: right.sight.revision))
-                if l != r { return l > r }
-                let (a, b) = (
-                    left.sight.load + inherited(by: left.sight), right.sight.load + inherited(by: right.sight)
-                )
-                if a != b { return a < b }
-            }
-            let (l, r) = (Fleet.score(left.name, key), Fleet.score(right.name, key))
-            return l != r ? l > r : bytewise(left.name, right.name)
+        let isForGood = configuration.name != .recurring
+        let (births, inherited) = isForGood ? (birthsOfRevisions(), inheritedByHeirs()) : ([:], [:])
+        let candidates = members.compactMap { name -> Candidate? in
+            guard let sight = fleet.sights[name], let holder = sight.holder else { return nil }
+            return Candidate(
+                name: name,
+                holder: holder,
+                birth: births[sight.revision] ?? Timestamp(seconds: 0),
+                load: isForGood ? sight.load + (inherited[holder.text] ?? 0) : 0,
+                score: Fleet.score(name, key)
+            )
         }
-        return candidates.min(by: better)?.sight.holder
+        return candidates.min { $0.isBetter(than: $1) }?.holder
     }
 
-    /// When the newest seat of a revision was made: hashes of templates have no order of their own.
-    private func birth(ofRevision revision: String) -> Timestamp {
-        fleet.sights.values.filter { $0.revision == revision && $0.holder?.pod == $0.lease.meta.name }
-            .compactMap(\.lease.meta.creationTimestamp).max() ?? Timestamp(seconds: 0)
+    private struct Candidate {
+        let name: String
+        let holder: SeatIdentity
+        let birth: Timestamp
+        let load: Int
+        let score: UInt64
+
+        func isBetter(than other: Candidate) -> Bool {
+            if birth != other.birth { return birth > other.birth }
+            if load != other.load { return load < other.load }
+            return score != other.score ? score > other.score : bytewise(name, other.name)
+        }
     }
 
-    /// What this pod is about to hand to somebody, beside what that one has said of itself.
-    private func inherited(by sight: Fleet.Sight) -> Int {
-        estates.values.filter { $0.departure?.heir != nil && $0.departure?.heir == sight.holder }
-            .reduce(0) { $0 + $1.unfinished }
+    /// When the newest seat of each revision was made: hashes of templates have no order of their own.
+    private func birthsOfRevisions() -> [String: Timestamp] {
+        var births: [String: Timestamp] = [:]
+        for (seat, sight) in fleet.sights where sight.holder?.pod == seat {
+            guard let birth = sight.lease.meta.creationTimestamp else { continue }
+            births[sight.revision] = max(birth, births[sight.revision] ?? birth)
+        }
+        return births
+    }
+
+    /// What this pod is about to hand to each, beside what that one has said of itself.
+    private func inheritedByHeirs() -> [String: Int] {
+        var tasks: [String: Int] = [:]
+        for estate in estates.values {
+            if let heir = estate.departure?.heir { tasks[heir.text, default: 0] += estate.unfinished }
+        }
+        return tasks
     }
 
     /// News of a Lease that we hold: the heir is warm, or the pod whose seat it is wants it back.
@@ -101,7 +121,7 @@ extension ReplicaMachine {
     }
 
     mutating func advanceDepartures() {
-        for seat in estates.keys.sorted(by: bytewise) {
+        for seat in seats(where: { $0.departure != nil }) {
             guard let departure = estates[seat]?.departure else { continue }
             if case .awaitingWarm(let until) = departure.phase, until <= now {
                 estates[seat]?.departure = Estate.Departure(heir: nil, phase: .quiescing)

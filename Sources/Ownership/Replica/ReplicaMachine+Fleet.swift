@@ -149,7 +149,7 @@ extension ReplicaMachine {
     }
 
     mutating func advanceFleet() {
-        for seat in estates.keys.sorted(by: bytewise) where (estates[seat]?.listAt).map({ $0 <= now }) ?? false {
+        for seat in seats(where: { estate in estate.listAt.map { $0 <= now } ?? false }) {
             guard var estate = estates[seat] else { continue }
             if estate.hasReachedFinal { estate.listAt = nil } else { relist(&estate) }
             estates[seat] = estate

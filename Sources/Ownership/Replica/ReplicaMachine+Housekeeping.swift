@@ -78,7 +78,7 @@ extension ReplicaMachine {
                 if isHeld(own) { beginAudit() } else { auditSoon() }
             }
         }
-        for seat in estates.keys.sorted(by: bytewise) where seat != own { considerRemoval(of: seat) }
+        for seat in seats(where: { isRemovalInQuestion($0) }) { considerRemoval(of: seat) }
     }
 
     /// The backstop of the watch of Leases: a consistent list. What was seen before it and is not in it is gone, and the watch may
@@ -210,11 +210,22 @@ extension ReplicaMachine {
 
     // MARK: - Empty estates
 
+    /// It has become empty, or is so no longer, or has been so for long.
+    private func isRemovalInQuestion(_ estate: Estate) -> Bool {
+        guard mayBeRemoved(estate) else { return false }
+        guard let emptiness = estate.emptiness else { return isEmpty(estate) }
+        return !isEmpty(estate) || now >= emptiness.since + configuration.pace.emptyEstate
+    }
+
+    private func isEmpty(_ estate: Estate) -> Bool {
+        estate.hasListed && estate.unfinished == 0 && estate.expiring == 0
+    }
+
     /// An adopted seat that has been empty for long, whoever held it meanwhile: stale assignments have come by now, if any.
     /// One more look at the store, and its Lease goes.
     private mutating func considerRemoval(of seat: String) {
         guard let estate = estates[seat], mayBeRemoved(estate) else { return }
-        guard estate.hasListed, estate.unfinished == 0, estate.expiring == 0, jobKeys(of: seat).isEmpty else {
+        guard isEmpty(estate), jobKeys(of: seat).isEmpty else {
             estates[seat]?.emptiness = nil
             return
         }

@@ -172,7 +172,14 @@ extension ReplicaMachine {
     func isHeld(_ seat: String) -> Bool { estates[seat]?.isHeld(at: now) ?? false }
 
     /// In name order.
-    var heldSeats: [String] { estates.keys.filter { isHeld($0) }.sorted(by: bytewise) }
+    var heldSeats: [String] { seats { $0.isHeld(at: now) } }
+
+    /// In name order. A pod may hold hundreds of seats, and most events concern one or none of them.
+    func seats(where matches: (Estate) -> Bool) -> [String] {
+        var names: [String] = []
+        for (seat, estate) in estates where matches(estate) { names.append(seat) }
+        return names.sorted(by: bytewise)
+    }
 
     // MARK: - What the Leases say of us
 

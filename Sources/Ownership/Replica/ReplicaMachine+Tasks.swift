@@ -245,7 +245,7 @@ extension ReplicaMachine {
         if let call = job.write.call { calls[call] = nil }
         if job.holdsSlot { queue.done(job.ref) }
         estates[job.ref.seat]?.stopping.remove(key)
-        for seat in estates.keys.sorted(by: bytewise) where estates[seat]?.tasks[key] != nil {
+        for seat in seats(where: { $0.tasks[key] != nil }) {
             enqueue(TaskRef(seat: seat, key: key))
         }
         quiesceIfIdle(job.ref.seat)

@@ -45,8 +45,8 @@ extension ReplicaMachine {
     var watermarkDeadline: MonotonicInstant? { estates.values.compactMap { $0.look?.at }.min() }
 
     mutating func advanceWatermarks() {
-        for seat in estates.keys.sorted(by: bytewise) {
-            guard let estate = estates[seat], let look = estate.look, let at = look.at, at <= now else { continue }
+        for seat in seats(where: { estate in estate.look?.at.map { $0 <= now } ?? false }) {
+            guard let estate = estates[seat], let look = estate.look else { continue }
             // The watch may have come there by itself.
             guard estate.isHeld(at: now), estate.departure == nil, !estate.hasShown(look.awaited) else {
                 estates[seat]?.look = nil
