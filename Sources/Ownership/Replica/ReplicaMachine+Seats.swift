@@ -136,6 +136,8 @@ extension ReplicaMachine {
     mutating func quiesceIfIdle(_ seat: String) {
         guard let estate = estates[seat], estate.isFenced, jobKeys(of: seat).isEmpty else { return }
         if omits(.staleList) { estates[seat]?.isFenced = false } else { drop(seat) }
+        // Whoever leaves does not want it back: another may keep it for as long as it likes.
+        if isStopping { command(seat, .release) }
         command(seat, .quiesced)
     }
 

@@ -297,6 +297,16 @@ import Wire
         #expect(story.holds("op-b").count == 1)
     }
 
+    /// Nothing is held and nothing runs; whoever took the seat may keep it for ever.
+    @Test func whoLosesItsSeatWhileItStopsDoesNotWaitForIt() {
+        var story = ReplicaStory.atWork()
+        story.tell(.stopRequested)
+        _ = story.take()
+        story.fence("op-a")
+        #expect(story.commands("op-a") == [.release, .quiesced])
+        #expect(story.tell(.seat("op-a", .stopped(.lost(.horizonPassed)))).contains(.finished))
+    }
+
     // MARK: - Parts
 
     private static let key = ObjectKey(namespace: "demo", name: "t1")
