@@ -445,6 +445,23 @@ import Wire
         #expect(world.lease?.holderIdentity == "")
     }
 
+    /// The wall clock stands still. What the first try has changed nobody may take for the second, from which H counts.
+    @Test func aRenewalAfterOneThatNobodyAnsweredIsAnother() throws {
+        var (machine, world) = (machine(), LeaseWorld())
+        run(&machine, .started, &world, 0)
+        var records: [LeaseRecord] = []
+        for now: Int64 in [2_000, 2_600] {
+            guard case .patch(let call, let patch)? = machine.step(.tick, now: at(now), wall: wall).first else {
+                Issue.record("no renewal")
+                return
+            }
+            let answer = world.patch(patch)
+            records.append(LeaseRecord(try #require(world.lease)))
+            _ = machine.step(.writeAnswered(call, now == 2_000 ? .failed : answer), now: at(now + 10), wall: wall)
+        }
+        #expect(records[0] != records[1])
+    }
+
     /// Whoever watches over lost seats waits to hear that their work has ended.
     @Test func stoppingAfterALossWaitsForTheWork() {
         var (machine, world) = (machine(), LeaseWorld())

@@ -179,7 +179,18 @@ extension SeatMachine {
         state = .inheriting(
             Holding(lease: lease, renewedAt: now, nextCall: now, call: .write(call, sentAt: now))
         )
-        return [.patch(call, seat.inheriting(lease, annotations: annotations, profile: profile, wall: wall))]
+        return [
+            .patch(
+                call,
+                seat.inheriting(
+                    lease,
+                    annotations: annotations,
+                    profile: profile,
+                    renewTime: renewTime(lease),
+                    wall: wall
+                )
+            )
+        ]
     }
 
     mutating func inherited(_ before: Holding, _ result: WriteResult, _ sentAt: MonotonicInstant) -> [Action] {

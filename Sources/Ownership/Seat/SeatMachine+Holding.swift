@@ -9,7 +9,19 @@ extension SeatMachine {
         holding.call = .write(call, sentAt: now)
         holding.isUrgent = false
         state = .holding(holding)
-        return [.patch(call, seat.renewing(holding.lease, annotations: annotations, wall: wall))]
+        return [
+            .patch(call, seat.renewing(holding.lease, annotations: annotations, renewTime: renewTime(holding.lease)))
+        ]
+    }
+
+    /// Another than the Lease's, and than that of a try before this one, which may have been carried out unheard.
+    mutating func renewTime(_ lease: Lease) -> Timestamp {
+        let time = SeatRecord.another(
+            SeatRecord.another(wall, than: Timestamp(lease.renewTime)),
+            than: renewTimeWritten
+        )
+        renewTimeWritten = time
+        return time
     }
 
     mutating func renewSoon() -> [Action] {

@@ -29,6 +29,8 @@ package struct SeatMachine: Sendable {
     var annotations: [String: String]
     /// The last term that was held; it is never held again.
     var formerTerm: String?
+    /// By the last renewal that was asked for, whatever became of it.
+    var renewTimeWritten: Timestamp?
     var isStopping = false
     private var lastCall: UInt64 = 0
 

@@ -70,18 +70,24 @@ package struct SeatRecord: Sendable, Equatable {
     }
 
     /// The first renewal of a Lease that was handed over to us: its times are ours from now on.
-    func inheriting(_ lease: Lease, annotations: [String: String], profile: SeatProfile, wall: Timestamp) -> JSONPatch {
+    func inheriting(
+        _ lease: Lease,
+        annotations: [String: String],
+        profile: SeatProfile,
+        renewTime: Timestamp,
+        wall: Timestamp
+    ) -> JSONPatch {
         var patch = tests(lease)
-        patch.add("/spec/renewTime", .string(Self.another(wall, than: lease.renewTime)))
+        patch.add("/spec/renewTime", .string(renewTime.rfc3339Micro))
         patch.add("/spec/acquireTime", .string(wall.rfc3339Micro))
         patch.add("/spec/leaseDurationSeconds", .integer(profile.durationSeconds))
         annotate(lease, annotations, &patch)
         return patch
     }
 
-    func renewing(_ lease: Lease, annotations: [String: String], wall: Timestamp) -> JSONPatch {
+    func renewing(_ lease: Lease, annotations: [String: String], renewTime: Timestamp) -> JSONPatch {
         var patch = tests(lease)
-        patch.add("/spec/renewTime", .string(Self.another(wall, than: lease.renewTime)))
+        patch.add("/spec/renewTime", .string(renewTime.rfc3339Micro))
         label(lease, &patch)
         annotate(lease, annotations, &patch)
         return patch
@@ -123,13 +129,13 @@ package struct SeatRecord: Sendable, Equatable {
 
     /// A renewal that says what one before it said would be none. So where a wall clock stands still, or is set back by less
     /// than a second, the time that is written goes on by itself.
-    private static func another(_ wall: Timestamp, than before: String) -> String {
-        guard let before = Timestamp(before), before >= wall, before.seconds - 1 <= wall.seconds else {
-            return wall.rfc3339Micro
-        }
+    static func another(_ wall: Timestamp, than before: Timestamp?) -> Timestamp {
+        guard let before, before >= wall, before.seconds - 1 <= wall.seconds else { return wall }
         let isFull = before.microseconds >= 999_999
-        let seconds = before.seconds + (isFull ? 1 : 0)
-        return Timestamp(seconds: seconds, microseconds: isFull ? 0 : before.microseconds + 1).rfc3339Micro
+        return Timestamp(
+            seconds: before.seconds + (isFull ? 1 : 0),
+            microseconds: isFull ? 0 : before.microseconds + 1
+        )
     }
 
     /// There is none after the greatest, and nobody will live to see it.
