@@ -83,7 +83,7 @@ extension ReplicaMachine {
         guard unowned.tasks[key] != nil else { return }
         // Somebody was quicker, or it is gone: the watch says so. Anything else may pass.
         var refusals = 0
-        if case .failure(.status(let status)) = answer, status.code < 500 {
+        if case .failure(.status(let status)) = answer, status.code < 500, !status.isOverload {
             refusals = unowned.refusals[key] ?? 0
             unowned.refusals[key] = refusals + 1
         }
