@@ -155,7 +155,9 @@ extension ReplicaMachine {
             return
         }
         housekeeping.isAuditing = false
-        guard isHeld(own), !isStopping else { return }
+        if isStopping { return }
+        // News of a renewal may be late.
+        guard isHeld(own) else { return auditSoon() }
         for seat in housekeeping.missing.sorted(by: bytewise) where machines[seat] == nil {
             machines[seat] = .made
             tell(.adopting(seat, why: .absent))

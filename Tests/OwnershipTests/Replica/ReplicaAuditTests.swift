@@ -136,6 +136,20 @@ import Wire
         #expect(story.audit != nil)
     }
 
+    /// Else its finds were lost until the next one, minutes later.
+    @Test func anAuditThatEndsWhileNewsOfARenewalAreLateComesAgainSoon() throws {
+        var story = try ReplicaStory.beside([:])
+        story.pass(.seconds(20))
+        let audit = try #require(story.audit)
+        _ = story.take()
+        story.now = story.now + .seconds(9)
+        let page: JSONValue = ["metadata": ["resourceVersion": "9"], "items": [taskJSON(owner: "gone", epoch: 2)]]
+        story.tell(.answered(audit, .success(page)))
+        #expect(story.holds("gone").isEmpty)
+        story.pass(.seconds(19))
+        #expect(story.audit != nil)
+    }
+
     /// Nobody but the holder of its seat removes it when its time is over.
     @Test func aFinishedTaskThatIsToBeRemovedNeedsAnOwner() throws {
         var story = ReplicaStory.atWork()
