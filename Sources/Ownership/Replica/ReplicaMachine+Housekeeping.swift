@@ -283,7 +283,13 @@ extension ReplicaMachine {
     /// Its machine finds the Lease gone at the next renewal, and the estate ends with it.
     mutating func removalAnswered(_ seat: String, _ answer: Result<JSONValue, CallFailure>) {
         guard estates[seat]?.isRemoving == true else { return }
-        guard case .success = answer else { return giveUpRemoval(seat) }
+        guard case .success(let json) = answer else { return giveUpRemoval(seat) }
+        // Somebody's finalizer keeps the Lease, so the seat is one still.
+        guard json.at("metadata", "finalizers")?.arrayValue?.isEmpty ?? true else {
+            giveUpRemoval(seat)
+            estates[seat]?.emptiness?.since = now
+            return
+        }
         tell(.estateRemoved(seat))
         fleet.forget(seat)
         command(seat, .renewSoon)

@@ -159,6 +159,7 @@ extension ReplicaMachine {
             fleet.postpone(seat, until: now + configuration.pace.rankStep * 4)
         case .lost(.leaseDeleted):
             fleet.forget(seat)
+            heldTerms[seat] = nil
         case .released, .handedOver:
             if let departure { tell(.handedOver(seat, to: departure.heir?.pod ?? "")) }
             fleet.postpone(seat, until: now)

@@ -319,6 +319,25 @@ import Wire
         return (700, nil)
     }
 
+    /// A DELETE is answered with the object if somebody's finalizer keeps it.
+    @Test func aSeatWhoseLeaseAFinalizerKeepsGoesOnTakingTasks() throws {
+        var story = ReplicaStory.atWork()
+        let known = [SeatKeys.emptySince: "1970-01-01T00:00:00Z"]
+        story.see([try ReplicaStory.lease("op-b", holder: ReplicaStory.me, known)])
+        story.grant("op-b", kind: .inherited)
+        story.list("op-b", [])
+        story.pass(.seconds(1))
+        let look = try #require(story.audit)
+        story.tell(.answered(look, .success(["metadata": ["resourceVersion": "100"], "items": []])))
+        let removal = try #require(story.call(.delete, "op-b"))
+        let kept: JSONValue = ["kind": "Lease", "metadata": ["name": "op-b", "finalizers": ["example.com/kept"]]]
+        story.tell(.answered(removal.id, .success(kept)))
+        #expect(!story.notes.contains(.estateRemoved("op-b")))
+        let late = taskJSON(owner: "op-b", epoch: 0, version: 101)
+        try story.news("task-owners spec.owner=op-b", .upsert(try ObjectMeta(of: late).key, late))
+        #expect(story.call(.patch(.json), "t1") != nil)
+    }
+
     @Test func anEmptySeatThatIsHandedOnIsNotKeptAnew() throws {
         let fresh = try untilLastLook([:])
         #expect(fresh.seconds == 600 && fresh.said == "1970-01-12T13:46:40.000000Z")
