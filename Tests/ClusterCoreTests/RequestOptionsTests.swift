@@ -113,6 +113,14 @@ import Wire
             (["gracePeriodSeconds": "5"], "string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"),
             (["dryRun": "All"], "string into Go struct field DeleteOptions.dryRun of type []string"),
             (["orphanDependents": 1], "integer into Go struct field DeleteOptions.orphanDependents of type bool"),
+            (
+                ["preconditions": "x"],
+                "string into Go struct field DeleteOptions.preconditions of type v1.Preconditions"
+            ),
+            (
+                ["preconditions": ["uid": 1]],
+                "integer into Go struct field Preconditions.preconditions.uid of type types.UID"
+            ),
         ] as [(JSONValue, String)]
     )
     func deleteOptionsOfAnotherTypeAreNotRead(body: JSONValue, text: String) {
@@ -121,6 +129,34 @@ import Wire
         let answer = cluster.send("DELETE", Self.maps + "/a", body)
         #expect(answer.status == 400 && answer.message == "json: cannot unmarshal \(text)")
         #expect(cluster.send("GET", Self.maps).names == ["a"])
+    }
+
+    @Test(arguments: ["dryRun=All", "dryRun=x", "gracePeriodSeconds=x", "propagationPolicy=Sideways", "uid=other"])
+    func whereADeleteHasABodyNothingIsReadFromItsQuery(query: String) {
+        var cluster = TestCluster()
+        for body in [[:], ["kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"]]
+            as [JSONValue]
+        {
+            for path in [Self.maps + "/a", Self.maps] {
+                cluster.send("POST", Self.maps, Self.map)
+                let answer = cluster.send("DELETE", path + "?" + query, body)
+                #expect(answer.status == 200, "\(path), \(body): \(answer.message)")
+                #expect(cluster.send("GET", Self.maps).names.isEmpty, "\(path), \(body)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("uid=other", 409), ("resourceVersion=1", 409), ("dryRun=All", 200), ("dryRun=All&uid=other", 409),
+    ])
+    func withoutABodyTheQueryIsTheOptionsOfADelete(query: String, status: Int) {
+        var cluster = TestCluster()
+        let stored = cluster.send("POST", Self.maps, Self.map)
+        #expect(cluster.send("DELETE", Self.maps + "/a?" + query).status == status)
+        #expect(cluster.send("GET", Self.maps).names == ["a"])
+        let right = "uid=\(stored["metadata", "uid"]?.stringValue ?? "")&resourceVersion=\(stored.resourceVersion)"
+        #expect(cluster.send("DELETE", Self.maps + "/a?" + right).status == 200)
+        #expect(cluster.send("GET", Self.maps).names.isEmpty)
     }
 
     @Test(arguments: ["timeoutSeconds", "limit"]) func aNumberThatIsNoneIsABadRequest(name: String) {
@@ -132,7 +168,14 @@ import Wire
         }
     }
 
-    @Test func aNegativeGraceCountsAsOneSecond() {
+    @Test(
+        arguments: [
+            ("-5", .null, 1), ("5", .null, 5), ("5", [:], 30), ("5", ["gracePeriodSeconds": 7], 7),
+            ("5", ["gracePeriodSeconds": -7], 1),
+        ] as [(String, JSONValue, Int64)]
+    )
+    func aNegativeGraceCountsAsOneSecondAndThatOfTheQueryOnlyWithoutABody(query: String, body: JSONValue, grace: Int64)
+    {
         var cluster = TestCluster()
         cluster.send("POST", "/api/v1/nodes", ["metadata": ["name": "n1"]])
         cluster.send(
@@ -140,8 +183,9 @@ import Wire
             DeletionTests.pods,
             ["metadata": ["name": "p"], "spec": ["nodeName": "n1", "containers": [["name": "c", "image": "i"]]]]
         )
-        let answer = cluster.send("DELETE", DeletionTests.pods + "/p?gracePeriodSeconds=-5")
-        #expect(answer["metadata", "deletionGracePeriodSeconds"] == 1)
+        let path = DeletionTests.pods + "/p?gracePeriodSeconds=" + query
+        let answer = cluster.send("DELETE", path, body.isNull ? nil : body)
+        #expect(answer["metadata", "deletionGracePeriodSeconds"] == .integer(grace))
     }
 
     @Test func whatAPodSaysAndDoesIsAskedOfAKubelet() {

@@ -28,7 +28,7 @@ struct RequestInfo: Sendable {
         return (try? FieldSelector(query["fieldSelector"] ?? "", for: type))?.name
     }
 
-    /// `dryRun=All` in the query; DELETE also takes it in its body.
+    /// `dryRun=All` in the query; a DELETE is asked by its `DeleteOptions`.
     var isDryRun: Bool { query.values("dryRun").contains("All") }
 
     /// The body as JSON, and what it names twice.

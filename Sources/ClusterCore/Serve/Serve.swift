@@ -69,8 +69,7 @@ extension ClusterCore {
     }
 
     func write(_ origin: PendingWrite.Origin, _ request: RequestInfo, _ intent: PendingWrite.Intent) -> PendingWrite {
-        var isDryRun = request.isDryRun
-        if case .delete(let options) = intent { isDryRun = isDryRun || options.isDryRun }
+        let isDryRun = if case .delete(let options) = intent { options.isDryRun } else { request.isDryRun }
         return PendingWrite(origin: origin, request: request, intent: intent, isDryRun: isDryRun)
     }
 

@@ -1,7 +1,7 @@
 import Schema
 import Wire
 
-/// Options of a DELETE: from its body, or from its query where the body has none.
+/// Options of a DELETE: all from its body, or all from its query if it has none.
 struct DeleteOptions: Sendable, Equatable {
     var uid: String?
     var resourceVersion: String?
@@ -13,24 +13,7 @@ struct DeleteOptions: Sendable, Equatable {
     init() {}
 
     init(_ request: RequestInfo) throws(StatusError) {
-        let body = request.body.allSatisfy { [0x20, 0x0A, 0x0D, 0x09].contains($0) } ? nil : request.body
-        if let body {
-            do { source = try JSONValue.parse(body) } catch { throw .badRequest(error.description) }
-            guard case .object = source else { throw .badRequest("DeleteOptions are an object") }
-            try checkTypes()
-        }
-        let query = request.query
-        if let text = query["propagationPolicy"], source["propagationPolicy"] == nil {
-            source["propagationPolicy"] = .string(text)
-        }
-        if query["orphanDependents"] != nil, source["orphanDependents"] == nil {
-            source["orphanDependents"] = .bool(query.flag("orphanDependents"))
-        }
-        if let seconds = try query.integer("gracePeriodSeconds"), source["gracePeriodSeconds"] == nil {
-            source["gracePeriodSeconds"] = .integer(seconds)
-        }
-        let dryRun = query.values("dryRun")
-        if !dryRun.isEmpty { source["dryRun"] = .array(dryRun.map { .string($0) }) }
+        if request.body.isEmpty { try read(request.query) } else { try read(request.body) }
         let causes = self.causes
         guard causes.isEmpty else {
             throw .invalid(kind: "DeleteOptions", group: "meta.k8s.io", name: "", causes)
@@ -41,6 +24,25 @@ struct DeleteOptions: Sendable, Equatable {
     }
 
     var isDryRun: Bool { source["dryRun"]?.arrayValue?.contains("All") ?? false }
+
+    private mutating func read(_ query: QueryParameters) throws(StatusError) {
+        if let text = query["propagationPolicy"] { source["propagationPolicy"] = .string(text) }
+        if query["orphanDependents"] != nil { source["orphanDependents"] = .bool(query.flag("orphanDependents")) }
+        if let seconds = try query.integer("gracePeriodSeconds") { source["gracePeriodSeconds"] = .integer(seconds) }
+        let dryRun = query.values("dryRun")
+        if !dryRun.isEmpty { source["dryRun"] = .array(dryRun.map { .string($0) }) }
+        var preconditions = JSONObject()
+        for name in Self.preconditions {
+            if let text = query[name], !text.isEmpty { preconditions[name] = .string(text) }
+        }
+        if !preconditions.isEmpty { source["preconditions"] = .object(preconditions) }
+    }
+
+    private mutating func read(_ body: [UInt8]) throws(StatusError) {
+        do { source = try JSONValue.parse(body) } catch { throw .badRequest(error.description) }
+        guard case .object = source else { throw .badRequest("DeleteOptions are an object") }
+        try checkTypes()
+    }
 
     /// A member that is null was not sent.
     private mutating func checkTypes() throws(StatusError) {
@@ -55,20 +57,28 @@ struct DeleteOptions: Sendable, Equatable {
                 case "int64": value.integerValue != nil
                 case "bool": value.boolValue != nil
                 case "[]string": value.arrayValue?.allSatisfy { $0.stringValue != nil } ?? false
+                case "v1.Preconditions": value.objectValue != nil
                 default: value.stringValue != nil
                 }
-            guard isRight else {
-                throw .badRequest(
-                    "json: cannot unmarshal \(value.typeName) into Go struct field DeleteOptions.\(name) of type \(type)"
-                )
-            }
+            guard isRight else { throw mismatch(value, "DeleteOptions.\(name)", type) }
         }
+        for name in Self.preconditions {
+            guard let value = source.at("preconditions", name), !value.isNull, value.stringValue == nil else {
+                continue
+            }
+            throw mismatch(value, "Preconditions.preconditions.\(name)", name == "uid" ? "types.UID" : "string")
+        }
+    }
+
+    private func mismatch(_ value: JSONValue, _ field: String, _ type: String) -> StatusError {
+        .badRequest("json: cannot unmarshal \(value.typeName) into Go struct field \(field) of type \(type)")
     }
 
     private static let types = [
         ("gracePeriodSeconds", "int64"), ("orphanDependents", "bool"), ("propagationPolicy", "v1.DeletionPropagation"),
-        ("dryRun", "[]string"),
+        ("dryRun", "[]string"), ("preconditions", "v1.Preconditions"),
     ]
+    private static let preconditions = ["uid", "resourceVersion"]
 
     private var causes: [FieldCause] {
         var causes: [FieldCause] = []
