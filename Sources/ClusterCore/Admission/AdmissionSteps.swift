@@ -106,8 +106,7 @@ extension ClusterCore {
         } catch {
             throw .internalError("\(error)")
         }
-        try MetadataDecoding.clean(&write.object)
-        _ = try ObjectRules.normalize(&write.object, write.type)
+        try ObjectRules.decodeAgain(&write.object, write.type)
     }
 
     private func conditionsHold(

@@ -36,8 +36,7 @@ extension ClusterCore {
         do {
             let patch = try JSONPatch(document)
             write.object = try patch.applied(to: write.object)
-            try MetadataDecoding.clean(&write.object)
-            _ = try ObjectRules.normalize(&write.object, write.type)
+            try ObjectRules.decodeAgain(&write.object, write.type)
         } catch let error as JSONPatchError {
             throw CELError(error.text)
         } catch let error as StatusError {

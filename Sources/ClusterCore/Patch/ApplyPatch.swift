@@ -15,7 +15,7 @@ struct ApplyPatch: Sendable {
             throw .badRequest("error decoding YAML: this server reads apply patches as JSON: \(error)")
         }
         guard case .object = object else { throw .badRequest("an apply patch is an object") }
-        guard object.at("metadata", "managedFields") == nil else {
+        guard object.at("metadata", "managedFields")?.arrayValue == nil else {
             throw .badRequest("metadata.managedFields must be nil")
         }
         for (name, path) in [("kind", request.type.kind), ("apiVersion", request.type.apiVersion)] {

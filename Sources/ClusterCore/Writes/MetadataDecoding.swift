@@ -2,14 +2,21 @@ import Wire
 
 /// metadata as every object has it: known members of known types.
 enum MetadataDecoding {
+    /// A value of another type than its place has.
+    struct Failure: Error {
+        var path: String
+        /// In the words of Go's decoder, and in those of server-side apply.
+        var text: String
+        var typed: String
+    }
+
     /// Drops members that are null or empty, which were not sent, and such as nobody knows; returns the paths of those.
-    /// What cannot be read is refused in the words of Go's decoder.
     @discardableResult
-    static func clean(_ object: inout JSONValue) throws(StatusError) -> [String] {
+    static func clean(_ object: inout JSONValue) throws(Failure) -> [String] {
         var metadata = object["metadata"] ?? [:]
         if metadata.isNull { metadata = [:] }
         guard case .object(let members) = metadata else {
-            throw mismatch(metadata, "metadata")
+            throw mismatch(metadata, "metadata", "map")
         }
         var dropped: [String] = []
         for (name, value) in members.members {
@@ -33,10 +40,28 @@ enum MetadataDecoding {
         return dropped
     }
 
+    /// Drops members that cannot be read.
+    static func dropUnreadable(_ object: inout JSONValue) {
+        for (name, value) in object["metadata"]?.objectValue?.members ?? [] {
+            var alone: JSONValue = ["metadata": .object(JSONObject([(name, value)]))]
+            if (try? clean(&alone)) == nil { object["metadata"]?[name] = nil }
+        }
+    }
+
     private enum Form {
         case text, time, number, flag, texts, textMap, anything
         /// Of objects with these members.
         case list([String: Form])
+
+        var name: String {
+            switch self {
+            case .text, .time: "string"
+            case .number: "numeric (int or float)"
+            case .flag: "boolean"
+            case .textMap, .anything: "map"
+            case .texts, .list: "list"
+            }
+        }
     }
 
     private static func form(of name: String) -> Form? {
@@ -67,10 +92,10 @@ enum MetadataDecoding {
         _ path: String,
         _ known: [String: Form],
         _ dropped: inout [String]
-    ) throws(StatusError) -> JSONValue? {
-        guard case .array(var elements) = value else { throw mismatch(value, path) }
+    ) throws(Failure) -> JSONValue? {
+        guard case .array(var elements) = value else { throw mismatch(value, path, "list") }
         for index in elements.indices {
-            guard case .object(let members) = elements[index] else { throw mismatch(elements[index], path) }
+            guard case .object(let members) = elements[index] else { throw mismatch(elements[index], path, "map") }
             for (name, member) in members.members {
                 guard let form = known[name] else {
                     elements[index][name] = nil
@@ -83,7 +108,7 @@ enum MetadataDecoding {
         return elements.isEmpty ? nil : .array(elements)
     }
 
-    private static func check(_ value: JSONValue, _ form: Form, _ path: String) throws(StatusError) {
+    private static func check(_ value: JSONValue, _ form: Form, _ path: String) throws(Failure) {
         let isRight =
             switch form {
             case .text: value.stringValue != nil
@@ -94,17 +119,21 @@ enum MetadataDecoding {
             case .textMap: value.objectValue?.members.allSatisfy { $0.value.stringValue != nil } ?? false
             case .anything, .list: true
             }
-        guard isRight else { throw mismatch(value, path) }
+        guard isRight else { throw mismatch(value, path, form.name) }
         if case .time = form, let text = value.stringValue, Timestamp(text) == nil {
             let shown = String(decoding: value.serialized(), as: UTF8.self)
-            throw .badRequest(
-                "parsing time \(shown) as \"2006-01-02T15:04:05Z07:00\": cannot parse \(shown) as \"2006\""
-            )
+            let why = "parsing time \(shown) as \"2006-01-02T15:04:05Z07:00\": cannot parse \(shown) as \"2006\""
+            throw Failure(path: path, text: why, typed: why)
         }
     }
 
-    private static func mismatch(_ value: JSONValue, _ path: String) -> StatusError {
-        .badRequest("json: cannot unmarshal \(value.typeName) into Go struct field ObjectMeta.\(path)")
+    private static func mismatch(_ value: JSONValue, _ path: String, _ expected: String) -> Failure {
+        let shown = String(decoding: value.serialized(), as: UTF8.self)
+        return Failure(
+            path: path,
+            text: "json: cannot unmarshal \(value.typeName) into Go struct field ObjectMeta.\(path)",
+            typed: "expected \(expected), got &{\(shown)}"
+        )
     }
 
     private static func isEmpty(_ value: JSONValue) -> Bool {

@@ -8,7 +8,9 @@ enum ObjectRules {
     static func decode(_ object: inout JSONValue, _ request: RequestInfo) throws(StatusError) -> [String] {
         let type = request.type
         guard case .object = object else {
-            throw .badRequest("the object provided is unrecognized: a \(type.kind) is a JSON object")
+            let why = "a \(type.kind) is a JSON object"
+            if request.verb == .patch { throw undecodable(why, request) }
+            throw .badRequest("the object provided is unrecognized: " + why)
         }
         if object["kind"] == nil, type.custom == nil { object["kind"] = .string(type.kind) }
         if object["apiVersion"] == nil, type.custom == nil { object["apiVersion"] = .string(type.apiVersion) }
@@ -16,13 +18,11 @@ enum ObjectRules {
         let apiVersion = object["apiVersion"]?.stringValue ?? ""
         guard kind == type.kind, apiVersion == type.apiVersion else {
             let given = kind.isEmpty ? "Object 'Kind' is missing" : "\(apiVersion), Kind=\(kind)"
-            throw .badRequest(
-                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(kind.isEmpty ? type.kind : kind): "
-                    + "the path serves \(type.apiVersion), Kind=\(type.kind), the object says \(given)"
-            )
+            let why = "the path serves \(type.apiVersion), Kind=\(type.kind), the object says \(given)"
+            throw undecodable(why, request, as: kind.isEmpty ? type.kind : kind)
         }
         let dropped: [String]
-        do { dropped = try MetadataDecoding.clean(&object) } catch { throw undecodable(error.message, request) }
+        do { dropped = try MetadataDecoding.clean(&object) } catch { throw undecodable(error.text, request) }
         if type.isNamespaced {
             let namespace = object.at("metadata", "namespace")?.stringValue ?? ""
             guard namespace.isEmpty || namespace == request.namespace else {
@@ -37,7 +37,16 @@ enum ObjectRules {
         return try dropped + normalize(&object, type) { undecodable($0, request) }
     }
 
-    /// Drops what the type does not know and fills in its defaults; done again after every webhook. `refusal`: what is said
+    /// Once more, after a webhook or a policy has changed the object. What it wrote that cannot be read is no mistake of the
+    /// client. A custom resource's metadata is read member by member: those that cannot be are as good as not written.
+    static func decodeAgain(_ object: inout JSONValue, _ type: ResourceType) throws(StatusError) {
+        guard case .object = object else { throw .internalError("a \(type.kind) is a JSON object") }
+        if type.custom != nil { MetadataDecoding.dropUnreadable(&object) }
+        do { try MetadataDecoding.clean(&object) } catch { throw .internalError(error.text) }
+        _ = try normalize(&object, type)
+    }
+
+    /// Drops what the type does not know and fills in its defaults. `refusal`: what is said
     /// of a value of the wrong type, which is the server's own mistake unless its client sent it.
     static func normalize(
         _ object: inout JSONValue,
@@ -56,26 +65,32 @@ enum ObjectRules {
     }
 
     /// What a client is told of an object that cannot be decoded.
-    static func undecodable(_ why: String, _ request: RequestInfo) -> StatusError {
+    static func undecodable(_ why: String, _ request: RequestInfo, as kind: String? = nil) -> StatusError {
         guard request.verb == .patch else {
             let type = request.type
             return .badRequest(
-                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(why)"
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(kind ?? type.kind): \(why)"
             )
         }
         let patch = JSONValue.string(String(decoding: request.body, as: UTF8.self))
         return .invalid(kind: "", group: "", name: "", [.invalid("patch", patch, why)])
     }
 
-    /// Server-side apply reads a patch of a built-in type by its schema, before it is asked how strict it shall be: a field
-    /// that is not in it fails the write, whatever `fieldValidation` says, and not as a mistake of the client.
+    /// Server-side apply reads a patch by the schema of its type, before it is asked how strict it shall be: metadata of
+    /// another type, or a field that a built-in type does not have, fails the write, whatever `fieldValidation` says, and not
+    /// as a mistake of the client.
     static func checkApplied(_ patch: JSONValue, _ request: RequestInfo) throws(StatusError) {
-        guard let form = BuiltInForm(request.type) else { return }
         var decoded = patch
-        let unknown = ((try? MetadataDecoding.clean(&decoded)) ?? []) + form.decode(&decoded).unknown
-        guard !unknown.isEmpty else { return }
+        var texts: [String]
+        do {
+            let dropped = try MetadataDecoding.clean(&decoded)
+            guard let form = BuiltInForm(request.type) else { return }
+            texts = (dropped + form.decode(&decoded).unknown).map { ".\($0): field not declared in schema" }
+        } catch {
+            texts = [".\(error.path): \(error.typed)"]
+        }
+        guard !texts.isEmpty else { return }
         let place = (request.namespace.map { $0 + "/" } ?? "/") + (request.name ?? "")
-        let texts = unknown.map { ".\($0): field not declared in schema" }
         let why = texts.count == 1 ? texts[0] : "errors:" + texts.map { "\n  " + $0 }.joined()
         let type = request.type
         throw StatusError(
