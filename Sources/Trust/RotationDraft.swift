@@ -20,6 +20,9 @@ package struct RotationDraft: Sendable, Equatable {
     package var meetsRequest: Bool
     package var reason: Reason
 
+    /// Without it the Secret is of no use.
+    var mends: Bool { reason == .installed || reason == .repaired }
+
     /// Why something is written; a metric's label and a word in the log.
     package enum Reason: String, Sendable, CaseIterable {
         /// Nothing was there.

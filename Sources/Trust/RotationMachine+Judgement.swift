@@ -4,7 +4,7 @@ extension RotationMachine {
     enum Verdict {
         case write(RotationDraft)
         case patch([Fingerprint], over: String)
-        /// The caBundle is to be put back, but not yet: somebody else writes it, too.
+        /// The Secret or the caBundle is to be put right, but not yet: somebody else writes it, too.
         case postpone(Duration, problem: String?)
         /// And what is wrong, if something is.
         case nothing(problem: String?)
@@ -22,14 +22,21 @@ extension RotationMachine {
                     "certificates of other replicas begin in the future of this machine's clock, \(wall.rfc3339): a clock is wrong"
             )
         }
-        if let draft = draft(view) { return .write(draft) }
+        let draft = draft(view)
+        secretRepairs.saw(secret, draft, at: now)
+        if let draft {
+            guard secretRepairs.isWrong, let wait = secretRepairs.pace.wait(at: now, jitter: jitter) else {
+                return .write(draft)
+            }
+            return .postpone(wait, problem: secretContest())
+        }
         guard let configuration = view.configuration else {
             return .nothing(problem: "the MutatingWebhookConfiguration is not there: no API server calls this webhook")
         }
         if configuration.bundles.isEmpty {
             return .nothing(problem: "the MutatingWebhookConfiguration lists no webhook: no API server calls this one")
         }
-        let contest = contest(configuration)
+        let contest = secretContest() ?? contest(configuration)
         guard configuration.bundles.contains(where: { $0 != secret.authorities }) else {
             return .nothing(problem: contest)
         }
@@ -41,13 +48,22 @@ extension RotationMachine {
                     + "certificate of that authority (--tls-cert, --tls-key)"
             )
         }
-        if let wait = repairs.wait(at: now, jitter: jitter) { return .postpone(wait, problem: contest) }
+        if let wait = bundleRepairs.pace.wait(at: now, jitter: jitter) { return .postpone(wait, problem: contest) }
         return .patch(secret.authorities.map(\.fingerprint), over: configuration.version)
+    }
+
+    /// In words, if somebody else goes on damaging the Secret.
+    private mutating func secretContest() -> String? {
+        guard let left = secretRepairs.pace.contestLeft(at: now) else { return nil }
+        reviews.append(left)
+        return
+            "somebody else writes the Secret, too: whenever it is put right it is damaged again, or what was replaced is put "
+            + "back; its metadata.managedFields tell who that is: have it leave the Secret alone"
     }
 
     /// In words, if somebody else goes on writing the caBundle.
     private mutating func contest(_ configuration: ConfigurationView) -> String? {
-        guard let left = repairs.contestLeft(at: now) else { return nil }
+        guard let left = bundleRepairs.pace.contestLeft(at: now) else { return nil }
         reviews.append(left)
         return
             "somebody else writes the caBundle of MutatingWebhookConfiguration \(configuration.name): whenever it is "

@@ -19,7 +19,8 @@ package struct RotationMachine: Sendable {
     let jitter: Double
     /// The last bundles that were seen, and since when they were the same.
     var bundles: (seen: [[CertificateFacts]], since: MonotonicInstant)?
-    var repairs = BundleRepairs()
+    var bundleRepairs = BundleRepairs()
+    var secretRepairs = SecretRepairs()
     /// In force without a wait: for long already when the first look was taken, or because nothing else is.
     var trustedAtOnce: Set<Fingerprint> = []
     /// The Secret's leaf, and since when it is that one.
@@ -72,9 +73,10 @@ package struct RotationMachine: Sendable {
             case .failed(let why): return rest(after: why)
             }
         case (.written(let answered, let result), .writing(let call, let reason)) where answered == call:
+            if case .done = result { secretRepairs.wrote() }
             return written(result, .wrote(reason))
         case (.written(let answered, let result), .patching(let call)) where answered == call:
-            if case .done = result { repairs.wrote() }
+            if case .done = result { bundleRepairs.wrote() }
             return written(result, .patched)
         case (.started, _), (.tick, _), (.looked, _), (.written, _): return []
         }
@@ -131,7 +133,7 @@ package struct RotationMachine: Sendable {
             bundles = nil
             return
         }
-        repairs.saw(configuration.bundles, due: view.secret.authorities, at: now)
+        bundleRepairs.saw(configuration.bundles, due: view.secret.authorities, at: now)
         let inForce = configuration.inForce
         if bundles == nil || bundles?.seen.allSatisfy(\.isEmpty) == true {
             trustedAtOnce = established(inForce, view.secret.leaf)
