@@ -146,7 +146,7 @@ let package = Package(
         tests("Ownership", ["KubeModel", "Wire"], resources: [.copy("Fixtures")]),
         tests("Trust", ["Wire"]),
         tests("Schema", ["YAMLText", "Wire"]),
-        tests("ClusterCore", ["Schema", "KubeModel", "YAMLText", "Wire"]),
+        tests("ClusterCore", ["Schema", "KubeModel", "Ownership", "YAMLText", "Wire"]),
         // An error that somebody left in OpenSSL's queue is put there by OpenSSL itself.
         tests("TLSEngine", ["CSSL", "Wire"]),
         tests("HTTP2Engine", ["Wire"]),

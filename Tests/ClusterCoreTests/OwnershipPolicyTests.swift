@@ -5,12 +5,12 @@ import Wire
 /// The project's admission policies on our own API server: what a user's write can and cannot do to ownership, as it was
 /// measured on a real one (kubernetes-facts, "Ownership on a real server").
 @Suite struct OwnershipPolicyTests {
-    private static let task = TaskOwners.path + "/t1"
-    private static let alice = Identity(user: "alice", groups: ["system:authenticated"])
+    static let task = TaskOwners.path + "/t1"
+    static let alice = Identity(user: "alice", groups: ["system:authenticated"])
     private static let robot = Identity(user: "system:serviceaccount:demo:op", groups: ["system:authenticated"])
 
     /// With the files applied; the webhook fills in `op-1` unless it is down.
-    private func world(
+    func world(
         _ files: [String] = ["admission-policies.yaml", "mutating-admission-policy.yaml"],
         webhook: Bool = true
     )
