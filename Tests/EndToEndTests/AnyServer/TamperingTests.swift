@@ -32,18 +32,7 @@ extension AnyServer {
         init() throws { installed = try #require(Installation.current) }
 
         @Test func ownershipIsNeitherLostNorForged() async throws {
-            try installed.kubectl.must(
-                "apply",
-                "-f",
-                "-",
-                input: """
-                    apiVersion: rbac.authorization.k8s.io/v1
-                    kind: RoleBinding
-                    metadata: {name: alice, namespace: default}
-                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: task-owners-edit}
-                    subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
-                    """
-            )
+            try letAlice("ClusterRole", "task-owners-edit")
             // Where the API server has no such policy, these two are all there are.
             let without: [Guards] = [.withoutMutatingPolicy, .validatingPolicyOnly]
             for guards in installed.hasMutatingPolicies ? Guards.allCases : without {
@@ -67,23 +56,14 @@ extension AnyServer {
                 """
             }
             let kubectl = installed.kubectl
-            try kubectl.must(
-                "apply",
-                "-f",
-                "-",
-                input: """
-                    apiVersion: rbac.authorization.k8s.io/v1
-                    kind: Role
-                    metadata: {name: leases, namespace: default}
-                    rules: [{apiGroups: [coordination.k8s.io], resources: [leases], verbs: ["*"]}]
-                    ---
-                    apiVersion: rbac.authorization.k8s.io/v1
-                    kind: RoleBinding
-                    metadata: {name: alice-leases, namespace: default}
-                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: leases}
-                    subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
-                    """
-            )
+            let role = """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: leases, namespace: default}
+                rules: [{apiGroups: [coordination.k8s.io], resources: [leases], verbs: ["*"]}]
+                """
+            try kubectl.must("apply", "-f", "-", input: role)
+            try letAlice("Role", "leases")
             defer { _ = try? kubectl.run(["delete", "lease", "forged-seat", "--ignore-not-found"]) }
             let seat = "future.ideas.protosam/seat: 'true'"
             for way in [["create", "-f", "-"], ["apply", "--server-side", "-f", "-"]] {
@@ -94,6 +74,18 @@ extension AnyServer {
             let label = ["label", "lease", "forged-seat", "future.ideas.protosam/seat=true"]
             let labelled = try kubectl.run(["--as=alice"] + label)
             #expect(labelled.status != 0 && labelled.output.contains("set by workclaim only"), "\(labelled.output)")
+        }
+
+        /// Gives her a role in the namespace default.
+        private func letAlice(_ kind: String, _ role: String) throws {
+            let binding = """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: alice-\(role), namespace: default}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: \(kind), name: \(role)}
+                subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
+                """
+            try installed.kubectl.must("apply", "-f", "-", input: binding)
         }
 
         // MARK: - Rows
