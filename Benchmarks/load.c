@@ -2,13 +2,15 @@
 //
 //   open    --rate R --seconds S    requests at random times that are fixed beforehand (a Poisson process, always the same one).
 //                                   Latency counts from the time a request was due, also if it had to wait for a connection:
-//                                   a server that stands still is charged with every request of that time.
+//                                   a server that stands still is charged with every request of that time. sent_…: the same from
+//                                   when it was sent
 //                                   --out FILE: due, sent, answered (CLOCK_MONOTONIC, ns) and a hash of the answer, each
-//   closed  --count N               each connection sends its next request after the answer
+//   closed  --count N               each connection sends its next request after the answer. unpatched_…: the times of answers
+//                                   without a JSON patch, if there were any
 //   fresh   --count N               a new connection for every request, one after the other; --silent: nothing is ever sent on it
 //   hold    --count N               opens so many connections, says so, and keeps them until standard input ends
 //
-// For all: --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM]. Exit code 1: an
+// patched: answers with a JSON patch. For all: --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM]. Exit code 1: an
 // answer was no success, and which.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,8 +37,8 @@ struct connection {
     size_t written;     // of the request
     size_t have, want;  // bytes of the answer; want 0: its head is not complete
     char *answer;
-    int64_t due, sent;
-    int is_busy;
+    int64_t due, sent, answered;
+    int is_busy, is_patched;
 };
 
 static struct { int port; const char *path, *body, *header, *out, *client; double rate, seconds; long count, connections, piece; int silent; } chosen =
@@ -104,7 +106,7 @@ static int receive(struct connection *it) {
 }
 
 static void begin(struct connection *it, int64_t due) {
-    it->written = it->have = it->want = 0;
+    it->written = it->have = it->want = it->answered = 0;
     it->due = due;
     it->is_busy = 1;
     it->sent = now();
@@ -137,13 +139,22 @@ static int ascending(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void tell(int64_t *latencies, long count, int64_t lateness) {
+static long patched;
+
+static void tell_times(const char *from, int64_t *times, long count) {
     double sum = 0;
-    for (long index = 0; index < count; index++) sum += latencies[index];
-    qsort(latencies, count, sizeof *latencies, ascending);
-    printf("{\"count\": %ld, \"mean\": %.3f, \"p50\": %.3f, \"p99\": %.3f, \"p999\": %.3f, \"max\": %.3f, \"lateness\": %.3f}\n", count,
-           sum / count / 1e3, latencies[count / 2] / 1e3, latencies[count * 99 / 100] / 1e3, latencies[count * 999 / 1000] / 1e3,
-           latencies[count - 1] / 1e3, lateness / 1e3);
+    for (long index = 0; index < count; index++) sum += times[index];
+    qsort(times, count, sizeof *times, ascending);
+    printf("\"%smean\": %.3f, \"%sp50\": %.3f, \"%sp99\": %.3f, \"%sp999\": %.3f, \"%smax\": %.3f, ", from, sum / count / 1e3, from,
+           times[count / 2] / 1e3, from, times[count * 99 / 100] / 1e3, from, times[count * 999 / 1000] / 1e3, from, times[count - 1] / 1e3);
+}
+
+static void tell(int64_t *latencies, int64_t *waits, int64_t *unpatched, long count, int64_t start, int64_t lateness) {
+    printf("{\"seconds\": %.6f, ", (now() - start) / 1e9);
+    tell_times("", latencies, count);
+    if (waits) tell_times("sent_", waits, count);
+    if (unpatched && count > patched) tell_times("unpatched_", unpatched, count - patched);
+    printf("\"patched\": %ld, \"count\": %ld, \"lateness\": %.3f}\n", patched, count, lateness / 1e3);
 }
 
 // Sleeps until shortly before the next request is due and spins from there: a timer alone is late by as much as an answer takes.
@@ -159,21 +170,25 @@ static double random_gap(void) {
     return -log(((state >> 11) + 1) / 9007199254740993.0) * 1e9 / chosen.rate;
 }
 
-// Whether an event has brought the end of an answer.
+// Whether an event has brought the end of an answer, and of the request: a server may answer before it has all of that.
 static int is_answered(struct connection *it) {
     if (!it->is_busy) return 0;
     send_on(it);
-    if (!receive(it)) return 0;
+    if (!it->answered && receive(it)) it->answered = now();
+    if (!it->answered || it->written < request_length) return 0;
     it->is_busy = 0;
+    it->is_patched = strstr(it->answer, "\"patch\"") != NULL;
+    patched += it->is_patched;
     return 1;
 }
 
 static void open_loop(void) {
     long count = chosen.rate * chosen.seconds, started = 0, finished = 0, head = 0, tail = 0, places = chosen.connections + 1;
-    int64_t *dues = calloc(count, sizeof *dues), *latencies = calloc(count, sizeof *latencies), lateness = 0;
+    int64_t *dues = calloc(count, sizeof *dues), *latencies = calloc(count, sizeof *latencies), *waits = calloc(count, sizeof *waits), lateness = 0;
     long *idle = calloc(places, sizeof *idle);
     FILE *out = chosen.out ? fopen(chosen.out, "w") : NULL;
-    double at = now() + 50e6;
+    int64_t start = now() + 50000000;
+    double at = start;
     for (long index = 0; index < count; index++) dues[index] = at += random_gap();
     for (; tail < chosen.connections; tail++) idle[tail] = tail;
     struct epoll_event events[64];
@@ -189,20 +204,20 @@ static void open_loop(void) {
         for (int index = 0; index < ready; index++) {
             struct connection *it = &pool[events[index].data.u32];
             if (!is_answered(it)) continue;
-            int64_t answered = now();
-            latencies[finished++] = answered - it->due;
-            if (out) fprintf(out, "%ld %ld %ld %lx\n", it->due, it->sent, answered, hash_of_body(it));
+            waits[finished] = it->answered - it->sent;
+            latencies[finished++] = it->answered - it->due;
+            if (out) fprintf(out, "%ld %ld %ld %lx\n", it->due, it->sent, it->answered, hash_of_body(it));
             idle[tail] = events[index].data.u32;
             tail = (tail + 1) % places;
         }
     }
     if (out) fclose(out);
-    tell(latencies, count, lateness);
+    tell(latencies, waits, NULL, count, start, lateness);
 }
 
 static void closed_loop(void) {
     long started = 0, finished = 0;
-    int64_t *latencies = calloc(chosen.count, sizeof *latencies);
+    int64_t *latencies = calloc(chosen.count, sizeof *latencies), *unpatched = calloc(chosen.count, sizeof *unpatched), start = now();
     for (; started < chosen.connections && started < chosen.count; started++) begin(&pool[started], now());
     struct epoll_event events[64];
     while (finished < chosen.count) {
@@ -210,18 +225,19 @@ static void closed_loop(void) {
         for (int index = 0; index < ready; index++) {
             struct connection *it = &pool[events[index].data.u32];
             if (!is_answered(it)) continue;
-            latencies[finished++] = now() - it->due;
+            if (!it->is_patched) unpatched[finished - patched] = it->answered - it->due;
+            latencies[finished++] = it->answered - it->due;
             if (started < chosen.count) { begin(it, now()); started++; }
         }
     }
-    tell(latencies, chosen.count, 0);
+    tell(latencies, NULL, unpatched, chosen.count, start, 0);
 }
 
 // MARK: one after the other
 
 static void fresh(void) {
     struct connection *it = &pool[0];
-    int64_t *latencies = calloc(chosen.count, sizeof *latencies);
+    int64_t *latencies = calloc(chosen.count, sizeof *latencies), all = now();
     for (long index = 0; index < chosen.count; index++) {
         int64_t start = now();
         open_connection(it);
@@ -231,7 +247,7 @@ static void fresh(void) {
         close(it->socket);
         latencies[index] = now() - start;
     }
-    tell(latencies, chosen.count, 0);
+    tell(latencies, NULL, NULL, chosen.count, all, 0);
 }
 
 static void hold(void) {
