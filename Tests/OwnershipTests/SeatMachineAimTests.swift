@@ -228,6 +228,41 @@ import Wire
         #expect(run(&other, .started, &world, 15_100) == [.stopped(.notTaken)])
     }
 
+    /// Nobody's watch shows a Lease that has lost its label; an audit finds the tasks that name it.
+    @Test(arguments: [false, true])
+    func aLeaseWithoutItsLabelIsTakenOnceItsHolderIsSilent(isReleased: Bool) throws {
+        var (holder, world) = held()
+        world.edit { lease in
+            lease["metadata"]?["labels"] = [:]
+            if isReleased { lease["spec"]?["holderIdentity"] = "" }
+        }
+        var next = machine("op-b", aim: .make(absenceWait: .zero))
+        if isReleased {
+            #expect(granted(run(&next, .started, &world, 100))?.term == "00000001.2")
+        } else {
+            // Another edit, or a renewal that does not come through to the label: its time begins anew.
+            #expect(run(&next, .started, &world, 100).isEmpty)
+            #expect(next.nextDeadline == at(10_100))
+            world.edit { $0["spec"]?["renewTime"] = .string(Timestamp(seconds: wall.seconds + 7).rfc3339Micro) }
+            #expect(run(&next, .tick, &world, 10_100).isEmpty)
+            #expect(next.nextDeadline == at(20_100))
+            #expect(granted(run(&next, .tick, &world, 20_100))?.term == "00000001.2")
+        }
+        #expect(try #require(world.lease).isSeat)
+        // Who has come to itself finds another's name in it.
+        #expect(run(&holder, .tick, &world, 20_200) == [.fenced(.horizonPassed)])
+    }
+
+    @Test func aHolderThatPutsTheLabelBackIsLeftAlone() throws {
+        var (holder, world) = held()
+        world.edit { $0["metadata"]?["labels"] = [:] }
+        var next = machine("op-b", aim: .make(absenceWait: .zero))
+        #expect(run(&next, .started, &world, 100).isEmpty)
+        for time in [Int64(3_000), 6_000, 9_000] { run(&holder, .tick, &world, time) }
+        #expect(try #require(world.lease).isSeat)
+        #expect(run(&next, .tick, &world, 10_100) == [.stopped(.notTaken)])
+    }
+
     /// The name was new, but the Lease is no more: whoever had adopted the seat may not know yet.
     @Test func aLeaseThatWasSeenAndIsGoneIsMissedForDBeforeItIsMadeAnew() throws {
         var (_, world) = held()

@@ -7,10 +7,14 @@ struct Backlog: Sendable {
 
     var count: Int { parts.reduce(0) { $0 + $1.keys.count } }
 
-    /// Instead of what is left of the seat.
+    /// All tasks of the seat, in order, beginning with the first that is left if some are: so that those at the end have their turn
+    /// however often all are added.
     mutating func add(_ keys: [ObjectKey], of seat: String) {
+        let next = parts.first { $0.seat == seat }?.keys.first
         remove(seat)
-        if !keys.isEmpty { parts.append((seat, keys[...])) }
+        guard !keys.isEmpty else { return }
+        let cut = next.flatMap { next in keys.firstIndex { !($0 < next) } } ?? 0
+        parts.append((seat, ArraySlice(keys[cut...] + keys[..<cut])))
     }
 
     mutating func remove(_ seat: String) { parts.removeAll { $0.seat == seat } }

@@ -42,6 +42,8 @@ struct Estate: Sendable {
     var waits: [ObjectKey: MonotonicInstant] = [:]
     /// Jobs that came to nothing since one about that task came to something: each lets the next wait longer.
     var setbacks: [ObjectKey: Int] = [:]
+    /// Moves that were not carried out, and until when the next one of that task waits. Its work does not.
+    var unmoved: [ObjectKey: (times: Int, until: MonotonicInstant)] = [:]
     /// Tasks that answers have shown to be another seat's, which the watch has yet to say: older news of them is none.
     var departed: [ObjectKey: Departed] = [:]
     /// Tasks not finished.

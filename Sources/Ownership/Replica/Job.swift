@@ -57,6 +57,8 @@ struct Job: Sendable {
     /// Writes of one status or one move before the job is given up; each refusal is looked at before the next.
     static let triesMax = 6
     static let firstPause = Duration.milliseconds(50)
+    /// After jobs about one task that came to nothing.
+    static let setback = Backoff(base: .milliseconds(200), cap: .seconds(10))
 
     var task: TaskObject {
         switch phase {

@@ -83,7 +83,8 @@ extension ReplicaMachine {
     /// holder of a former Lease may still be at work on is first re-claimed: a receiver would only look at the present one.
     private func isIdle(_ task: TaskObject) -> Bool {
         guard !task.isFinished, !task.isDeleting, jobs[task.key] == nil else { return false }
-        guard let tenure = estates[task.owner]?.tenure else { return true }
+        guard let estate = estates[task.owner], let tenure = estate.tenure else { return true }
+        if let refused = estate.unmoved[task.key], now < refused.until { return false }
         return !followsLoss(task, tenure) && !needsReclaim(task, tenure)
     }
 

@@ -74,8 +74,7 @@ extension ReplicaMachine {
         fleet.forget(seat)
         auditSoon()
         guard machines[seat] == nil else { return }
-        // Its terms went with it: those of a Lease made anew have another uid.
-        heldTerms[seat] = nil
+        heldTerms.vanish(seat)
         drop(seat)
     }
 

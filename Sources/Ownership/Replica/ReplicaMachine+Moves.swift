@@ -63,6 +63,7 @@ extension ReplicaMachine {
     private mutating func moved(_ key: ObjectKey, _ written: TaskObject, _ move: Job.Move) {
         guard let seat = jobs[key]?.ref.seat else { return }
         estates[seat]?.setbacks[key] = nil
+        estates[seat]?.unmoved[key] = nil
         keep(written)
         switch move {
         case .release: tell(.released(key, from: seat, to: written.owner))
@@ -86,7 +87,12 @@ extension ReplicaMachine {
         // One try of several may still be on its way: only a greater epoch ends that.
         if job.write.isUnknown { return pauseWrite(key) }
         estates[job.ref.seat]?.rule.releaseDidNotHappen(task)
-        setBack(key)
+        // A re-claim is what the work waits for.
+        guard !job.holdsSlot else { return setBack(key) }
+        let times = estates[job.ref.seat]?.unmoved[key]?.times ?? 0
+        let delay = Job.setback.delay(attempt: times, random: random.next())
+        estates[job.ref.seat]?.unmoved[key] = (times + 1, now + delay)
+        end(key)
     }
 
     /// Do not resume: the write may be carried out at any time. A re-claim tests the same epoch, so one of the two wins.

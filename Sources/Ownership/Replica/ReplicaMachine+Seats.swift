@@ -18,7 +18,7 @@ extension ReplicaMachine {
         estate.rule = StartRule(seat: seat, duration: longestDuration, omissions: configuration.omissions)
         estate.tenure = tenure
         estate.heldSince = now
-        heldTerms[seat] = tenure.term
+        heldTerms.hold(seat, tenure.term)
         estate.isFenced = false
         estate.departure = nil
         estate.hasListed = false
@@ -88,6 +88,7 @@ extension ReplicaMachine {
         estate.stopping = []
         estate.waits = [:]
         estate.setbacks = [:]
+        estate.unmoved = [:]
         estate.departed = [:]
     }
 
@@ -159,7 +160,7 @@ extension ReplicaMachine {
             fleet.postpone(seat, until: now + configuration.pace.rankStep * 4)
         case .lost(.leaseDeleted):
             fleet.forget(seat)
-            heldTerms[seat] = nil
+            heldTerms.forget(seat)
         case .released, .handedOver:
             if let departure { tell(.handedOver(seat, to: departure.heir?.pod ?? "")) }
             fleet.postpone(seat, until: now)

@@ -257,8 +257,7 @@ extension ReplicaMachine {
         guard estates[job.ref.seat]?.tasks[key]?.meta.uid == job.uid else { return end(key) }
         let before = estates[job.ref.seat]?.setbacks[key] ?? 0
         estates[job.ref.seat]?.setbacks[key] = before + 1
-        let backoff = Backoff(base: .milliseconds(200), cap: .seconds(10))
-        wait(job, backoff.delay(attempt: before, random: random.next()))
+        wait(job, Job.setback.delay(attempt: before, random: random.next()))
         end(key)
     }
 }

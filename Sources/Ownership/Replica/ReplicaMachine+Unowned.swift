@@ -28,6 +28,7 @@ extension ReplicaMachine {
             // Refused was the claim of another epoch, or of another task.
             if let known = unowned.tasks[key], known.meta.uid != task.meta.uid || known.ownership != task.ownership {
                 unowned.refusals[key] = nil
+                if unowned.since[key] != nil { unowned.due.insert(key, at: now + claimWait(key)) }
             }
             unowned.tasks[key] = task
             guard unowned.since[key] == nil else { return }

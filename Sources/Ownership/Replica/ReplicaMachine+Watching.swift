@@ -113,6 +113,7 @@ extension ReplicaMachine {
             estate.rule.forget(uid: before.meta.uid)
             estate.waits[key] = nil
             estate.setbacks[key] = nil
+            estate.unmoved[key] = nil
         }
         let ref = TaskRef(seat: estate.seat, key: key)
         let (hadEnd, hasEnd) = (before?.expiry != nil, task?.expiry != nil)

@@ -22,8 +22,7 @@ package struct ReplicaMachine: Sendable {
     var estates: [String: Estate] = [:]
     /// Seats whose machine is at work, and how it came to it.
     var machines: [String: SeatMachine.Aim.Kind] = [:]
-    /// The last term that was held of every seat that this process ever held.
-    var heldTerms: [String: String] = [:]
+    var heldTerms = HeldTerms()
     var jobs: [ObjectKey: Job] = [:]
     var queue: WorkQueue<TaskRef>
     var backlog = Backlog()

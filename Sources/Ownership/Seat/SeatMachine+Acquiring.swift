@@ -30,6 +30,8 @@ extension SeatMachine {
         case .adopt(let record, let proof):
             guard LeaseRecord(lease) == record else { return stop(.notTaken) }
             return proof == nil ? take(lease) : prove(lease)
+        // It has no label, so nobody's watch shows it: its holder puts that back, if it is alive.
+        case .make where !lease.isSeat: return lease.holderIdentity.isEmpty ? take(lease) : takeAfterSilence(lease)
         case .make, .inherit: return stop(.notTaken)
         }
     }
@@ -42,6 +44,10 @@ extension SeatMachine {
             let isGift = lease.meta.annotations[SeatKeys.finalRV] != nil && lease.term != formerTerm
             return isGift ? inherit(lease) : take(lease)
         }
+        return takeAfterSilence(lease)
+    }
+
+    private mutating func takeAfterSilence(_ lease: Lease) -> [Action] {
         let record = LeaseRecord(lease)
         if observed?.record != record { observed = (record, now) }
         let free = (observed?.since ?? now) + record.duration(default: profile.duration)

@@ -13,7 +13,8 @@ extension SeatMachine {
         /// A seat whose record has not changed for its duration, or whose holder let go, or whose container is proven to
         /// have ended: read from the store, compared with `record`, taken by compare-and-swap.
         case adopt(LeaseRecord, proof: Proof?)
-        /// A seat that tasks name and that has no Lease: made once it was seen absent for `absenceWait`.
+        /// A seat that tasks name and that has no Lease: made once it was seen absent for `absenceWait`. One without the label of a
+        /// seat, which nobody watches, is taken when its record has not changed for its duration.
         case make(absenceWait: Duration)
         /// A Lease that was handed over to us: held once our own renewal under its term has succeeded.
         case inherit(Lease)

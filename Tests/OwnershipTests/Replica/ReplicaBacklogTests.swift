@@ -82,6 +82,20 @@ import Wire
         #expect(last < 8, "what is new waited for the whole seat: \(order)")
     }
 
+    @Test func aSeatThatIsAddedAgainGoesOnWhereItWas() {
+        let keys = ["t1", "t2", "t3", "t5"].map { ObjectKey(namespace: "demo", name: $0) }
+        var backlog = Backlog()
+        backlog.add(keys, of: "op-b")
+        _ = (backlog.next(), backlog.next())
+        backlog.add(keys, of: "op-b")
+        var order: [String] = []
+        for _ in 0..<3 { if let ref = backlog.next() { order.append(ref.key.name) } }
+        // What was to be next is gone.
+        backlog.add([keys[0], keys[2], keys[3]], of: "op-b")
+        while let ref = backlog.next() { order.append(ref.key.name) }
+        #expect(order == ["t3", "t5", "t1", "t3", "t5", "t1"])
+    }
+
     @Test func whoLeavesLooksAtNoTaskAnyMore() throws {
         let names = (0..<50).map { "t\(100 + $0)" }
         var story = ReplicaStory.atWork(names.map { Self.task($0, of: "op-a") }) { $0.concurrency = 1 }

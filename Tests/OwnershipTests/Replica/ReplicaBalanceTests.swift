@@ -129,4 +129,34 @@ import Wire
         #expect(story.moves.isEmpty)
         #expect((3...12).contains(ticks), "\(ticks)")
     }
+
+    /// Writes of a status may pass while a policy refuses those of an owner.
+    @Test func aMoveThatIsRefusedIsTriedEverMoreRarelyAndHoldsNoWorkBack() throws {
+        let busy = taskJSON(owner: "op-a", epoch: 0, uid: "u-busy", name: "busy")
+        var story = try ReplicaStory.beside([:], [busy]) {
+            $0.pace.settle = .seconds(1)
+            $0.concurrency = 1
+        }
+        story.grant("op-b", kind: .adopted, transitions: 2)
+        story.list("op-b", [taskJSON(owner: "op-b", epoch: 0)])
+        let write = try #require(story.call(.patch(.json), "busy"))
+        _ = story.take()
+        let forbidden = CallFailure.status(KubeStatus(code: 403, reason: "Forbidden", message: ""))
+        var moves = 0
+        let end = story.now + .seconds(120)
+        while story.now < end {
+            story.pass(.milliseconds(100))
+            for move in story.moves {
+                moves += 1
+                story.tell(.answered(move.id, .failure(forbidden)))
+            }
+            _ = story.take()
+        }
+        #expect((8...30).contains(moves), "\(moves)")
+        // A worker is free: the task begins at once.
+        let gone = CallFailure.status(KubeStatus(code: 404, reason: "NotFound", message: ""))
+        story.tell(.answered(write.id, .failure(gone)))
+        try story.news("task-owners spec.owner=op-a", .delete(try ObjectMeta(of: busy).key, last: nil))
+        #expect(story.call(.patch(.json), "t1")?.request.subresource == "status")
+    }
 }

@@ -208,6 +208,20 @@ import Wire
         #expect(story.holds("op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
     }
 
+    /// Somebody took the seat's label away, so the watch showed it as gone, and put it back.
+    @Test func aLeaseThatComesBackUnderTheTermThatWasHeldIsNoGift() throws {
+        var story = ReplicaStory.atWork()
+        let held = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
+        story.see([held])
+        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "90")
+        story.fence("op-b")
+        story.tell(.seat("op-b", .stopped(.lost(.horizonPassed))))
+        try story.news("leases ", .delete(held.meta.key, last: nil))
+        let back = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "33")
+        try story.news("leases ", .upsert(back.meta.key, back.json))
+        #expect(story.holds("op-b") == [.inherit(held), .adopt(LeaseRecord(back), proof: nil)])
+    }
+
     /// Found by chaos: the thread of the seats had renewed in time, the replica heard of it late, and whatever it had put off
     /// in between waited for ever.
     @Test func newsOfARenewalThatComeLateWakeWhatWasPutOff() throws {
