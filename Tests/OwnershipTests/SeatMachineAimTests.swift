@@ -259,8 +259,9 @@ import Wire
         var next = machine("op-b", aim: .make(absenceWait: .zero))
         #expect(run(&next, .started, &world, 100).isEmpty)
         for time in [Int64(3_000), 6_000, 9_000] { run(&holder, .tick, &world, time) }
-        #expect(try #require(world.lease).isSeat)
-        #expect(run(&next, .tick, &world, 10_100) == [.stopped(.notTaken)])
+        let back = try #require(world.lease)
+        #expect(back.isSeat)
+        #expect(run(&next, .leaseSeen(back), &world, 9_100) == [.stopped(.notTaken)])
     }
 
     /// The name was new, but the Lease is no more: whoever had adopted the seat may not know yet.

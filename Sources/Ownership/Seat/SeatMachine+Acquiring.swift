@@ -117,6 +117,8 @@ extension SeatMachine {
                 return read()
             }
             if lease.holderIdentity.isEmpty || lease.holderIdentity == seat.identity.text { return read() }
+            // It has its label again: whoever watches the seats decides.
+            if aim.kind == .made { return read() }
             let record = LeaseRecord(lease)
             guard let known = observed, known.record != record else { return [] }
             // Seen now, so committed before: its time may count from here.
