@@ -20,6 +20,8 @@ package enum SeatLimits {
     /// Of the selector by which an audit leaves out the tasks of seats that are there; it goes into an address, and some 80
     /// names make so much. With more it reads all tasks.
     package static let auditSelectorBytesMax = 4_096
+    /// Seats that this process held and that have gone from the watch, whose last terms are remembered.
+    package static let goneTermsMax = 1_000
 }
 
 package enum MembershipLimits {

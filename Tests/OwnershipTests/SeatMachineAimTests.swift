@@ -253,6 +253,20 @@ import Wire
         #expect(run(&holder, .tick, &world, 20_200) == [.fenced(.horizonPassed)])
     }
 
+    /// Whoever may name the owner of a task could have had any Lease of the namespace taken, and removed when its seat was empty.
+    @Test(arguments: ["", "a-controller_1234"])
+    func aLeaseThatNeverWasASeatIsNotTaken(holder: String) throws {
+        var world = LeaseWorld()
+        _ = world.create([
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": ["name": "op-a", "namespace": "ns"],
+            "spec": ["holderIdentity": .string(holder), "leaseDurationSeconds": 15, "leaseTransitions": 3],
+        ])
+        var next = machine("op-b", aim: .make(absenceWait: .zero))
+        #expect(run(&next, .started, &world, 100) == [.stopped(.notTaken)])
+        #expect(try #require(world.lease).holderIdentity == holder)
+    }
+
     @Test func aHolderThatPutsTheLabelBackIsLeftAlone() throws {
         var (holder, world) = held()
         world.edit { $0["metadata"]?["labels"] = [:] }

@@ -154,6 +154,7 @@ extension ReplicaMachine {
         let kind = machines.removeValue(forKey: seat)
         let departure = estates[seat]?.departure
         drop(seat)
+        if fleet.sights[seat] == nil { heldTerms.vanish(seat) }
         switch ending {
         case .notTaken:
             tell(.notAdopted(seat, ending))

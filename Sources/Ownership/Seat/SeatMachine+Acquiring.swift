@@ -30,8 +30,10 @@ extension SeatMachine {
         case .adopt(let record, let proof):
             guard LeaseRecord(lease) == record else { return stop(.notTaken) }
             return proof == nil ? take(lease) : prove(lease)
-        // It has no label, so nobody's watch shows it: its holder puts that back, if it is alive.
-        case .make where !lease.isSeat: return lease.holderIdentity.isEmpty ? take(lease) : takeAfterSilence(lease)
+        // A seat's that has lost its label, so nobody's watch shows it: its holder puts that back, if it is alive. One that never was a
+        // seat is somebody else's, whatever a task may say.
+        case .make where !lease.isSeat && lease.meta.annotations[SeatKeys.protocolVersion] != nil:
+            return lease.holderIdentity.isEmpty ? take(lease) : takeAfterSilence(lease)
         case .make, .inherit: return stop(.notTaken)
         }
     }

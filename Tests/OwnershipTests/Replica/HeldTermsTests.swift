@@ -10,7 +10,7 @@ import Testing
             terms.vanish("op-\(number)")
             terms.vanish("op-\(number)")
         }
-        #expect(terms.count == HeldTerms.goneMax)
+        #expect(terms.count == SeatLimits.goneTermsMax)
         #expect(terms["op-2000"] == "t2000" && terms["op-1999"] == nil)
         // One that is held again is none of them, one that the store does not have is forgotten at once.
         terms.hold("op-2000", "t")
@@ -19,6 +19,6 @@ import Testing
             terms.hold("op-\(number)", "t")
             terms.vanish("op-\(number)")
         }
-        #expect(terms["op-2000"] == "t" && terms["op-2999"] == nil && terms.count == HeldTerms.goneMax + 1)
+        #expect(terms["op-2000"] == "t" && terms["op-2999"] == nil && terms.count == SeatLimits.goneTermsMax + 1)
     }
 }
