@@ -17,9 +17,9 @@ package enum LivenessBounds {
         // A seat stands empty or dead: D, the ranks, a list; and once more if the one who took it was hit as well.
         case .crash, .pause, .starvation, .nodeLoss, .partition, .drain, .rollout, .scale, .forceDeletion:
             duration + .seconds(8)
-        // The audit finds the owner; whoever makes the Lease waits the longest D, and once more before what others let go
-        // of is begun.
-        case .leaseDeletion: SeatProfile.longestDuration * 2 + .seconds(10)
+        // The audit finds the owner, 15 s after somebody saw the Lease go; whoever makes it waits the longest D, and once more before
+        // what others have fenced is begun.
+        case .leaseDeletion: SeatProfile.longestDuration * 3 + .seconds(5)
         }
     }
 
@@ -30,6 +30,7 @@ package enum LivenessBounds {
     /// Until the Lease of a seat that nobody needs is gone.
     package static func seatRemoval(_ emptyEstate: Duration) -> Duration { emptyEstate + .seconds(28) }
 
-    /// The end of a scenario in which nothing new goes wrong, so that every bound can be seen to hold.
+    /// The end of a scenario in which nothing new goes wrong, so that bounds can be seen to hold: that of a Lease deleted in its last
+    /// moment by a few seconds not.
     package static let quietTail = Duration.seconds(45)
 }
