@@ -195,27 +195,29 @@ import Wire
         #expect(story.call(.patch(.json), "t1") == nil)
     }
 
-    /// Found by simulation: a pod that had stood still for longer than D went on under the term that it had been given, and a
-    /// move that it had sent before came to pass while its task was being worked on.
-    @Test func aGiftThatWasHeldAndLostIsTakenUnderANewTerm() throws {
+    /// A seat that was handed over to us, held, and lost at the horizon.
+    private static func heldAndLost(_ lease: Lease) -> ReplicaStory {
         var story = ReplicaStory.atWork()
-        let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
-        story.see([given])
+        story.see([lease])
         story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "90")
         story.fence("op-b")
         story.tell(.seat("op-b", .stopped(.lost(.horizonPassed))))
+        return story
+    }
+
+    /// Found by simulation: a pod that had stood still for longer than D went on under the term that it had been given, and a
+    /// move that it had sent before came to pass while its task was being worked on.
+    @Test func aGiftThatWasHeldAndLostIsTakenUnderANewTerm() throws {
+        let given = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
+        var story = Self.heldAndLost(given)
         story.see([given])
         #expect(story.holds("op-b") == [.inherit(given), .adopt(LeaseRecord(given), proof: nil)])
     }
 
     /// Somebody took the seat's label away, so the watch showed it as gone, and put it back.
     @Test func aLeaseThatComesBackUnderTheTermThatWasHeldIsNoGift() throws {
-        var story = ReplicaStory.atWork()
         let held = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "31")
-        story.see([held])
-        story.grant("op-b", kind: .inherited, transitions: 2, finalVersion: "90")
-        story.fence("op-b")
-        story.tell(.seat("op-b", .stopped(.lost(.horizonPassed))))
+        var story = Self.heldAndLost(held)
         try story.news("leases ", .delete(held.meta.key, last: nil))
         let back = try ReplicaStory.lease("op-b", holder: ReplicaStory.me, transitions: 2, version: "33")
         try story.news("leases ", .upsert(back.meta.key, back.json))

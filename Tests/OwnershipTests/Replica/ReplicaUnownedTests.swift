@@ -18,6 +18,7 @@ import Wire
         let body = String(decoding: story.call(.patch(.json), "t1")?.request.body?.serialized() ?? [], as: UTF8.self)
         #expect(body.contains("\"value\":\"op-a\"") && body.contains("\"term\":\"lease-op.1\""))
     }
+
     private func see(_ names: [String], _ story: inout ReplicaStory) throws {
         for name in names {
             try story.news("task-owners spec.owner=", .upsert(key(name), taskJSON(owner: "", epoch: 2)))
@@ -76,5 +77,23 @@ import Wire
             story.tell(.answered(claim.id, .failure(.status(refusal))))
         }
         #expect((5...12).contains(claims), "\(claims)")
+    }
+
+    /// What was refused was the claim of the epoch before: the wait that had grown is not that of the next one.
+    @Test func aTaskThatHasChangedIsClaimedAnewWithoutTheWait() throws {
+        var story = ReplicaStory.atWork()
+        try see(["t1"], &story)
+        let refusal = KubeStatus(code: 403, reason: "Forbidden", message: "no")
+        for _ in 0..<9 {
+            for _ in 0..<700 where story.call(.patch(.json), "t1") == nil { story.pass(.milliseconds(100)) }
+            let claim = try #require(story.call(.patch(.json), "t1"))
+            _ = story.take()
+            story.tell(.answered(claim.id, .failure(.status(refusal))))
+        }
+        story.pass(.seconds(2))
+        #expect(story.call(.patch(.json), "t1") == nil)
+        try story.news("task-owners spec.owner=", .upsert(key("t1"), taskJSON(owner: "", epoch: 3, version: 20)))
+        story.pass(.milliseconds(1_200))
+        #expect(story.call(.patch(.json), "t1") != nil)
     }
 }
