@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 
 import servers
 from processes import ROOT, Failed, run
@@ -19,37 +20,51 @@ REQUESTS = {"one request, HTTP/1.1": ["--h1", "-c", "1"], "one request, HTTP/2":
 COUNT = 800
 
 
-def count(program, flags, times):
-    """Instructions of a whole run with so many requests."""
+@contextmanager
+def stripped():
+    """Valgrind gives up on the debug information that swiftc writes; the names of functions stay."""
+    for program in ("valgrind", "h2load", "strip"):
+        if not shutil.which(program):
+            raise Failed(f"no {program} on this machine: nothing is counted")
+    if not os.path.exists(PROGRAM):
+        raise Failed(f"{PROGRAM} is not there: ./run bench builds it")
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "pathbench")
+        run(["strip", "-g", "-o", program, PROGRAM])
+        yield program
+
+
+def asked(valgrind, program, flags, times, body=servers.REVIEW):
+    """What a tool of valgrind tells of a whole run with so many requests."""
     environment = {**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"}
-    server = subprocess.Popen(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "3"], env=environment,
+    server = subprocess.Popen(["valgrind", *valgrind, program, "3"], env=environment,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         port = server.stdout.readline().strip()
-        said = run(["h2load", *flags, "-d", servers.REVIEW, "-H", "content-type: application/json", "-n", str(times),
+        said = run(["h2load", *flags, "-d", body, "-H", "content-type: application/json", "-n", str(times),
                     f"https://127.0.0.1:{port}{servers.PATH}"])
         if f"status codes: {times} 2xx" not in said:
             raise Failed(f"pathbench did not answer all: {said[-400:]}")
     finally:
         # Its standard input ends, and so does it.
         told = server.communicate(timeout=60)[1]
-    found = re.search(r"Collected : (\d+)", told)
-    if server.returncode != 0 or not found:
+    if server.returncode != 0:
         raise Failed(f"pathbench under valgrind: {told.strip()[-400:]}")
+    return told
+
+
+def count(program, flags, times):
+    """Instructions of a whole run with so many requests."""
+    told = asked(["--tool=callgrind", "--callgrind-out-file=/dev/null"], program, flags, times)
+    found = re.search(r"Collected : (\d+)", told)
+    if not found:
+        raise Failed(f"callgrind told no count: {told.strip()[-400:]}")
     return int(found.group(1))
 
 
 def requests(bench):
     """Instructions of a whole request in user space, HTTP/1.1 and HTTP/2, under valgrind."""
-    for program in ("valgrind", "h2load"):
-        if not shutil.which(program):
-            raise Failed(f"no {program} on this machine: requests are not counted")
-    if not os.path.exists(PROGRAM):
-        raise Failed(f"{PROGRAM} is not there: ./run bench builds it")
-    with tempfile.TemporaryDirectory() as folder:
-        # Valgrind gives up on the debug information that swiftc writes.
-        program = os.path.join(folder, "pathbench")
-        run(["strip", "-o", program, PROGRAM])
+    with stripped() as program:
         for name, flags in REQUESTS.items():
             once, twice = count(program, flags, COUNT), count(program, flags, 2 * COUNT)
             yield alone(f"instructions: {name}", round((twice - once) / COUNT), "", None)
