@@ -246,7 +246,7 @@ class TimelineTests(unittest.TestCase):
         svg = self.draw(GOOD)
         third = timeline.WIDTH / 3
         self.assertEqual(self.marks(svg, timeline.GAPS),
-                         [(timeline.LEFT + third, timeline.ROW - 4, third, "task t: 1.000 s until b went on with it")])
+                         [(timeline.LEFT + third, timeline.ROW + timeline.ROW - 4, third, "task t: 1.000 s until b went on with it")])
         self.assertEqual(self.marks(svg, timeline.BROKEN), [])
         self.assertIn("1 hand-overs", svg)
 
@@ -254,7 +254,7 @@ class TimelineTests(unittest.TestCase):
         svg = self.draw([start(1, 0, 1, "a"), start(2, 1, 1, "b"), end(2.5, 0, 1, "a", "stopped"), end(3, 1, 1, "b")])
         quarter = timeline.WIDTH / 2 / 2
         rows = [mark[1] // timeline.ROW for mark in self.marks(svg, timeline.BROKEN)]
-        self.assertEqual(sorted(rows), [0, 1, 3])
+        self.assertEqual(sorted(rows), [1, 2, 4])
         for x, _, width, what in self.marks(svg, timeline.BROKEN):
             self.assertEqual((x, width), (timeline.LEFT + 2 * quarter, quarter))
             self.assertEqual(what, "task t: b started 0.500 s before a ended")
@@ -267,6 +267,13 @@ class TimelineTests(unittest.TestCase):
         self.assertEqual([what for *_, what in self.marks(svg, timeline.BROKEN)],
                          ["task t: Succeeded, but no run of it came to its end"])
         self.assertIn(">lost (1)<", self.draw([], phase=None))
+
+    def test_seconds_stand_above_in_round_steps(self):
+        svg = self.draw(GOOD)
+        third = timeline.WIDTH / 3
+        labels = [(float(x), text) for x, text in re.findall(r'<text x="(.*)" y="10" fill="#555555">(.*)</text>', svg)]
+        self.assertEqual(labels, [(timeline.LEFT + second * third, f"{second} s") for second in range(4)])
+        self.assertEqual([timeline.tick(span) for span in (3, 15, 16, 59, 900, 9_000, 40_000)], [1, 1, 2, 5, 60, 600, 3600])
 
     def test_neighbouring_columns_with_one_count_are_one_bar(self):
         self.assertEqual(timeline.bars({1: 2, 2: 2, 3: 1, 7: 1}), [[1, 2, 2], [3, 1, 1], [7, 1, 1]])

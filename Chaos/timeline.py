@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws a run folder as timeline.svg. A row per pod: darker where more of its handlers run, and a line below from where one
 of them ended to where another pod went on with its task. Then what the referee has against the run, in red, a row per rule,
-and overlaps in the rows of both pods too. Then the faults. Each mark says what it is when pointed at."""
+and overlaps in the rows of both pods too. Then the faults. Seconds are above. Each mark says what it is when pointed at."""
 
 import os
 import sys
@@ -39,6 +39,11 @@ def bars(counts):
     return result
 
 
+def tick(seconds):
+    """Seconds between two marks of the axis: a round number, and at most 15 of them."""
+    return next((step for step in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600) if seconds / step <= 15), 3600)
+
+
 class Picture:
     """Rows of marks over one span of time."""
 
@@ -57,6 +62,16 @@ class Picture:
         x, width = LEFT + (at - self.begin) * self.second, max(1.5, (until - at) * self.second)
         self.out.append(f'<rect x="{x:.1f}" y="{row * ROW + top}" width="{width:.1f}" height="{height}" fill="{colour}">'
                         f'<title>{escape(what)}</title></rect>')
+
+    def axis(self, end):
+        """A row of seconds since the beginning."""
+        step = tick(end - self.begin)
+        top = self.rows * ROW
+        for second in range(0, int(end - self.begin) + 1, step):
+            x = LEFT + second * self.second
+            self.out.append(f'<text x="{x:.1f}" y="{top + 10}" fill="#555555">{second} s</text>')
+            self.out.append(f'<rect x="{x:.1f}" y="{top + ROW}" width="0.5" height="100%" fill="#cccccc"/>')
+        self.rows += 1
 
     def load(self, row, counts, most):
         for first, count, running in bars(counts):
@@ -81,6 +96,7 @@ def draw(folder, verdict):
     times = [run.start for runs in by_pod.values() for run in runs] + [fault["at"] for fault in faults + broken]
     begin, end = min(times), max(times) + 1
     picture = Picture(begin, end)
+    picture.axis(end)
     counts = {pod: columns(runs, begin, 1 / picture.second) for pod, runs in by_pod.items()}
     most = max((count for ones in counts.values() for count in ones.values()), default=1)
     rows = {}
