@@ -44,7 +44,7 @@ import YAMLText
     }
 
     /// Seeds that once failed, at the size at which they did.
-    @Test(arguments: [125, 1_120, 1_902, 1_000_101, 2_004_990] as [UInt64])
+    @Test(arguments: [125, 1_120, 1_902, 1_000_101, 2_004_990, 110_028_115] as [UInt64])
     func seedsThatOnceFailedDoSoNoMore(seed: UInt64) throws {
         var simulation = Simulation(Scenario(seed: seed), cluster: try Self.cluster())
         #expect(simulation.run().violation == nil)

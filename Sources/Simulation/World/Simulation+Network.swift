@@ -67,7 +67,7 @@ extension Simulation {
 
     mutating func requestArrives(_ number: Int) {
         guard let call = network.calls[number] else { return }
-        if network.servers[call.server].isDown { return }
+        if network.servers[call.server].isDown { return patienceEnds(number) }
         if trouble.stalls > 0 { return network.stalled.append(number) }
         let weather = call.asker.process == nil ? .calm : trouble.weather
         if let refusal = refusal(weather) { return answered(number, refusal) }
@@ -106,12 +106,20 @@ extension Simulation {
         if call.isUnanswered { return }
         if pods[pod].cutAnswers > 0 {
             if random.happens(perMille: 500) { pods[pod].heldAnswers.append(number) }
-            return
+            return patienceEnds(number)
         }
         if random.happens(perMille: trouble.weather.answerLost) {
-            return tell("network", "loses the answer to \(describe(call.request))")
+            tell("network", "loses the answer to \(describe(call.request))")
+            return patienceEnds(number)
         }
         at(travel(), .answerArrives(number))
+    }
+
+    /// The answer is on no open way: that answers no ping either, so the asker is as patient as with any other call.
+    private mutating func patienceEnds(_ number: Int) {
+        guard network.calls[number]?.isPatient == true else { return }
+        network.calls[number]?.isPatient = false
+        at(scenario.deadLink, .callTimesOut(number))
     }
 
     mutating func answerArrives(_ number: Int) {
