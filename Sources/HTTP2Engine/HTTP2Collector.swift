@@ -69,6 +69,9 @@ final class HTTP2Collector {
     /// Which header list has begun and not ended, counted from the connection's first.
     var unfinishedHeaders: Int? { block == nil ? nil : headerLists }
 
+    /// Of its fields, as far as they are kept.
+    var unfinishedHeaderBytes: Int { min(block?.bytes ?? 0, limits.headerListBytes) }
+
     func field(_ name: Span<UInt8>, _ value: Span<UInt8>) { block?.add(name, value) }
 
     func endHeaders(_ stream: Int32, end: Bool) {

@@ -186,6 +186,9 @@ package final class HTTP2Session {
     /// Which header list has begun and not ended, counted from the first; nil: none.
     package var unfinishedHeaders: Int? { collector.unfinishedHeaders }
 
+    /// Bytes held of it.
+    package var unfinishedHeaderBytes: Int { collector.unfinishedHeaderBytes }
+
     /// Bytes of bodies that the peer's windows have admitted so far.
     package var framedBytes: Int { collector.framed }
 

@@ -9,7 +9,8 @@ struct HeaderBlock {
     private let last: HeaderMemory?
     private var list: [(name: String, value: String)] = []
     private var count = 0
-    private var bytes = 0
+    /// As RFC 9113 §6.5.2 counts them.
+    private(set) var bytes = 0
     /// All fields so far are those of `last`; none of them is in `list` then.
     private var isSame: Bool
     private var isTooLarge: Bool { count > limits.headerFields || bytes > limits.headerListBytes }

@@ -218,10 +218,25 @@ package final class RemoteKubeAPI: KubeAPI {
 
     /// The body of a refusal, as much of it as is worth reading and comes in time.
     private static func whole(_ response: HTTPResponseStream) async -> HTTPResponse {
-        var body: [UInt8] = []
-        var iterator = response.makeAsyncIterator()
-        let until = BootClock.now() + KubeTimeouts.refusalBody
-        while body.count < 64 << 10, BootClock.now() < until, let bytes = try? await iterator.next() { body += bytes }
+        let body = await withTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask {
+                var body: [UInt8] = []
+                var iterator = response.makeAsyncIterator()
+                while body.count < 64 << 10, let bytes = try? await iterator.next() { body += bytes }
+                return body
+            }
+            group.addTask {
+                try? await Task.sleep(for: KubeTimeouts.refusalBody)
+                return nil
+            }
+            // Whoever is late is cancelled, and a reader then returns what had come.
+            var body: [UInt8]?
+            for await found in group {
+                body = found ?? body
+                group.cancelAll()
+            }
+            return body ?? []
+        }
         return HTTPResponse(status: response.status, fields: response.fields, body: body)
     }
 

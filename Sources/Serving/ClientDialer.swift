@@ -102,6 +102,9 @@ final class ClientDialer: LinkOwner {
     }
 
     private func expired() {
+        if link?.isHandshaking == true {
+            lastFault = .init(.connect, "the server took the connection, but TLS was not established in time")
+        }
         link?.close()
         tryNext()
     }

@@ -149,7 +149,8 @@ final class ClientHTTP2: ClientProtocol {
         guard !exchange.isDone else { return }
         let mistake = session.peerMistake.map { ", after \($0)" } ?? ""
         let reason = HTTPClientError.Reason(.cut, "the stream was reset: \(code)\(mistake)")
-        if code == .refusedStream {
+        // Not after the response has begun: the beginning of a second one would be taken for its rest.
+        if code == .refusedStream, !exchange.hasResponse {
             exchange.isWritten = false
             connection.pool.retry(exchange, reason)
         } else {

@@ -41,6 +41,8 @@ final class Link: ReadinessHandler {
     private var registration: Registration?
     private var state: State
     private var isPaused = false
+    /// Whether the socket is not read because the peer takes none of what TLS answers by itself (alerts, for one).
+    private var isHeldBack = false
     /// Whether the kernel is asked to tell when the socket takes more.
     private var isAwaitingRoom = false
     /// Not encrypted yet; empty without TLS.
@@ -91,6 +93,7 @@ final class Link: ReadinessHandler {
     }
 
     var isOpen: Bool { if case .open = state { true } else { false } }
+    var isHandshaking: Bool { if case .handshaking = state { true } else { false } }
     var isClosed: Bool { if case .closed = state { true } else { false } }
     var applicationProtocol: String? { tls?.negotiatedProtocol }
     var clientSubject: CertificateSubject? { tls?.peer }
@@ -182,7 +185,8 @@ final class Link: ReadinessHandler {
         }
         // A key update or an alert may want to be answered.
         if tls.hasOutput { flush() }
-        if !isClosed, input.count > before || inputEnd != nil { owner?.linkReceived(self) }
+        // Where something stays unsent the owner looks at the time, though nothing of it is his.
+        if !isClosed, input.count > before || inputEnd != nil || unsent > 0 { owner?.linkReceived(self) }
         // Afterwards: at the peer's end the owner mostly closes, and then the kernel need not be told.
         if !isClosed, inputEnd != nil { updateInterest() }
     }
@@ -260,7 +264,7 @@ final class Link: ReadinessHandler {
             return fail(stage, "\(error)")
         }
         // Mostly nothing waits before nor after.
-        if isAwaitingRoom != (unsent > 0) { updateInterest() }
+        if isAwaitingRoom != (unsent > 0) || isHeldBack != isFull { updateInterest() }
         if unsent == 0, let linger = closesWhenSent { isOpen ? startLinger(linger) : endLingeringOutput() }
         if telling, sent > before, isOpen { owner?.linkSent(self) }
     }
@@ -352,12 +356,13 @@ final class Link: ReadinessHandler {
         close(LinkFault(stage: stage, text: text))
     }
 
+    private var isFull: Bool { tls != nil && output.count > 2 * Self.encryptAhead }
+
     private func updateInterest() {
         guard let registration else { return }
         var interest: Readiness = []
         if case .connecting = state { interest.insert(.writable) }
-        // TLS answers some things by itself (alerts, for one), and who takes none of its answers is not read from.
-        let isFull = tls != nil && output.count > 2 * Self.encryptAhead
+        isHeldBack = isFull
         if !isPaused, !isFull, inputEnd == nil { interest.insert(.readable) }
         if case .lingering = state { interest.insert(.readable) }
         if !output.isEmpty || !plaintext.isEmpty { interest.insert(.writable) }

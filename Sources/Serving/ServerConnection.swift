@@ -131,8 +131,9 @@ final class ServerConnection: LinkOwner {
 
     func linkReceived(_ link: Link) {
         account()
-        if driver == nil { chooseByPreface() }
-        driver?.received()
+        // Nothing of it may have come: TLS itself had something to answer.
+        if driver == nil, !link.input.isEmpty || link.inputEnd != nil { chooseByPreface() }
+        if let driver { driver.received() } else { _ = charge() }
     }
 
     func linkSent(_ link: Link) {

@@ -87,7 +87,7 @@ final class ServerHTTP1: ServerProtocol {
 
     private func readHead() -> Bool {
         if link.input.isEmpty { return false }
-        if !parser.hasBegun, let (head, consumed) = recallHead() {
+        if parser.isFresh, let (head, consumed) = recallHead() {
             link.input.consume(consumed)
             return begin(head)
         }

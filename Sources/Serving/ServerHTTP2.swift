@@ -8,6 +8,8 @@ final class ServerHTTP2: ServerProtocol {
     /// Framed ahead of the socket; the rest waits as bodies, where the peer's windows hold it.
     private static let framedAhead = 256 << 10
     private static let outputPiece = 64 << 10
+    /// Bytes of a stream beside its head and bodies, about: nghttp2's, the collector's and our own objects.
+    private static let streamCost = 1 << 10
 
     private let connection: ServerConnection
     private let session: HTTP2Session
@@ -16,6 +18,8 @@ final class ServerHTTP2: ServerProtocol {
     /// sides have ended it or either has reset it: the collector drops it then and tells `.closed`, which drops it here. Nobody else
     /// removes one, so whoever is to go early is reset; `gone` drops all.
     private var streams: [Int32: ServerHTTP2Stream] = [:]
+    /// Requests that have begun, refused ones too.
+    private var begun = 0
     /// Set while events are dealt with, for answers that come out of `handle`.
     private var isProceeding = false
     private var clock = StallClock()
@@ -114,6 +118,7 @@ final class ServerHTTP2: ServerProtocol {
     private func begin(_ id: Int32, _ head: HTTP2RequestHead, end: Bool) {
         let stream = ServerHTTP2Stream(id, head, at: link.reactor.round)
         streams[id] = stream
+        begun += 1
         stream.exchange = ServerHTTP2Exchange(self, stream: id, isHead: head.method == "HEAD")
         if connection.shouldLeave { session.goAway() }
         stream.announced = head.fields["content-length"].flatMap { Int($0) }
@@ -158,7 +163,7 @@ final class ServerHTTP2: ServerProtocol {
     /// There is no room for it: its beginning is kept, by which the service may answer, the rest is dropped as it comes.
     private func shed(_ stream: ServerHTTP2Stream) {
         connection.server.statistics.add(.shed)
-        // Its head stays, uncounted: that of a review is short.
+        // Its head stays, and is counted as what is buffered: that of a review is short.
         guard let head = stream.head, head.listBytes <= 4 * limits.shedBytes else {
             return refuse(stream, 503, "the server holds as many bytes of requests as it may")
         }
@@ -213,6 +218,17 @@ final class ServerHTTP2: ServerProtocol {
         }
     }
     func send(_ id: Int32, _ bytes: [UInt8], end: Bool) { session.send(stream: id, bytes, end: end) }
+
+    /// The answer is complete on our side: what waits of it is counted as unframed, and nothing of the request stays, however long
+    /// the peer takes to take it.
+    func answered(_ id: Int32) {
+        if let stream = streams[id] {
+            stream.head = nil
+            giveBack(stream)
+        }
+        push()
+    }
+
     func reset(_ id: Int32) { session.reset(stream: id, .internalError) }
     func buffered(_ id: Int32) -> Int { session.buffered(stream: id) }
 
@@ -239,18 +255,22 @@ final class ServerHTTP2: ServerProtocol {
 
     /// Sets what is waited for, by where things stand. What is waited for already is not put off by bytes that do not help.
     private func settle() {
-        guard connection.charge(session.unframedBytes) else { return }
         let now = link.reactor.round
         var isAnswering = false
         var oldest: MonotonicInstant?
+        var uncounted = session.unframedBytes + session.unfinishedHeaderBytes
         for stream in streams.values {
             if stream.exchange?.isAnswered == true { isAnswering = true }
             if stream.isReceiving { oldest = min(oldest ?? stream.since, stream.since) }
+            uncounted += Self.streamCost + stream.shedBytes
         }
+        guard connection.charge(uncounted) else { return }
+        // nghttp2 queues frames of its own without a limit (RST_STREAM, for one): who takes no answers is not read from.
+        if link.unsent < Self.framedAhead { link.resumeReading() } else { link.pauseReading() }
         clock.set(.socket, link.unsent > 0 ? link.sent : nil, now)
         clock.set(.head, session.unfinishedHeaders, now)
         clock.set(.window, isAnswering && link.unsent == 0 ? session.framedBytes : nil, now)
-        clock.set(.idle, streams.isEmpty && link.unsent == 0 ? 0 : nil, now)
+        clock.set(.idle, streams.isEmpty && link.unsent == 0 ? begun : nil, now)
         var due = oldest.map { $0 + limits.readBody }
         for (wait, limit) in [
             (StallClock.Wait.socket, limits.write), (.head, limits.readHeader), (.window, limits.write),
@@ -283,6 +303,9 @@ private final class ServerHTTP2Stream {
         self.head = head
         since = now
     }
+
+    /// Kept of a request for which there was no room among those that are held.
+    var shedBytes: Int { isShed ? (head?.listBytes ?? 0) + body.count : 0 }
 
     func takeBody() -> [UInt8] {
         defer { body = [] }

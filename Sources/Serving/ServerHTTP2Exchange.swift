@@ -77,7 +77,7 @@ final class ServerHTTP2Exchange: ServerExchange {
         state = .answered
         closeHandlers = []
         gauge.end()
-        connection?.push()
+        connection?.answered(stream)
     }
 
     // MARK: The connection's side

@@ -31,6 +31,9 @@ package struct HTTP1Parser: Sendable {
     /// Whether any byte of a message has been seen (an empty line before it is none).
     package var hasBegun: Bool { scanned > lineStart || hasStartLine }
 
+    /// Whether it has passed nothing at all, not even an empty line.
+    package var isFresh: Bool { scanned == 0 }
+
     /// `message` holds, from `start` on, everything of the message so far.
     package mutating func parse(_ message: [UInt8], from start: Int = 0) -> Outcome {
         do throws(HTTP1Malformed) {

@@ -244,6 +244,25 @@ import Wire
         #expect(client.outcomes == [.failed])
     }
 
+    /// Whoever asks for events lists anew at once after 410, and does not wait for the words of it as for events.
+    @Test func aRefusalWhoseWordsDoNotComeIsNotWaitedFor() async throws {
+        let server = RawServer { socket, _ in
+            _ = socket.receive(until: "\r\n\r\n")
+            socket.send("HTTP/1.1 410 Gone\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"x")
+            while !socket.receiveSome().isEmpty {}
+        }
+        let client = try Client(server.port)
+        let began = BootClock.now()
+        do {
+            _ = try await client.api.watch(Self.watch, idle: .seconds(150))
+            Issue.record("a refusal is expected")
+        } catch {
+            #expect(error.status?.code == 410, "\(error)")
+        }
+        // What holds it would do so for ten.
+        #expect(BootClock.now() - began < .seconds(8))
+    }
+
     @Test func aConnectionThatIsNeverAnsweredIsLeft() async throws {
         // Accepted, and then nothing: half of it is open.
         let server = RawServer { socket, _ in while !socket.receiveSome().isEmpty {} }

@@ -98,6 +98,52 @@ import Wire
         #expect(bomb.status(of: 9) == 503)
     }
 
+    /// An answer that the peer does not take is held; its request is not.
+    @Test func aRequestThatIsAnsweredTakesNoRoomAnyMore() throws {
+        let server = try TestServer { $0.limits.allBodiesBytes = 10_000 }
+        let silent = RawHTTP2(server.connect(), window: 0)
+        silent.socket.send(RawHTTP2.request(1, "/echo", ends: false) + RawHTTP2.data(1, 9_000, ends: true))
+        #expect(silent.status(of: 1) == 200)
+        let other = RawHTTP2(server.connect())
+        other.socket.send(RawHTTP2.request(1, "/echo", ends: false) + RawHTTP2.data(1, 9_000, ends: true))
+        #expect(other.status(of: 1) == 200)
+        #expect(server.server.statistics[.shed] == 0 && server.log.requests.value == 2)
+    }
+
+    /// Neither bodies nor heads: what a stream costs by itself, and what is kept of those for which there was no room.
+    @Test(arguments: [200, 10_000_000])
+    func streamsAreBoundedTogether(allBodies: Int) async throws {
+        let server = try TestServer {
+            $0.limits.allBodiesBytes = allBodies
+            $0.limits.allBuffersBytes = 1 << 20
+        }
+        let peers = (0..<6).map { _ in RawHTTP2(server.connect()) }
+        for peer in peers {
+            for index in 0..<200 {
+                peer.socket.send(RawHTTP2.request(UInt32(2 * index + 1), "/never", ends: false))
+            }
+        }
+        #expect(await eventually { server.server.statistics[.overflowed] > 0 })
+        #expect(server.server.statistics.open > 0)
+        withExtendedLifetime(peers) {}
+    }
+
+    @Test func headerListsOnTheirWayAreBoundedTogether() async throws {
+        let server = try TestServer { $0.limits.allBuffersBytes = 100_000 }
+        let peers = (0..<5).map { _ in RawHTTP2(server.connect()) }
+        let value = [UInt8](repeating: 0x76, count: 3_000)
+        let field: [UInt8] = [0x00, 1, 0x78, 0x7f, 0xb9, 0x16] + value
+        for peer in peers {
+            // No END_HEADERS: the rest is to come.
+            let fields = field + field + field + field + field
+            peer.socket.send(RawHTTP2.frame(1, 0, 1, [0x83, 0x86, 0x84, 0x01, 1, 0x61] + fields))
+            peer.socket.send(RawHTTP2.frame(9, 0, 1, fields))
+        }
+        #expect(await eventually { server.server.statistics[.overflowed] > 0 })
+        #expect(server.server.statistics.open > 0)
+        withExtendedLifetime(peers) {}
+    }
+
     @Test func answersThatNobodyReadsAreBoundedTogether() async throws {
         let server = try TestServer { $0.limits.allBuffersBytes = 8 << 20 }
         let silent = (0..<40).map { _ in server.connect() }

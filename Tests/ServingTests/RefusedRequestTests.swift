@@ -38,6 +38,30 @@ import Testing
         #expect(server.server.statistics[.shed] == 0)
     }
 
+    /// Whoever takes no answers, and never agreed to a number of streams, has one refused after the other: nghttp2 would queue the
+    /// refusals without end.
+    @Test func refusalsDoNotPileUpForOneWhoTakesNone() async throws {
+        let server = try TestServer()
+        let peer = RawHTTP2(server.connect())
+        let total = Count()
+        let (batches, each) = (800, 1_000)
+        try NamedThread.start("flood") { [socket = peer.socket] in
+            for batch in 0..<batches {
+                let streams = (0..<each).map { UInt32(2 * (batch * each + $0) + 1) }
+                let bytes = streams.flatMap { RawHTTP2.request($0, "/never", ends: false) }
+                guard socket.send(bytes) else { return }
+                total.add(bytes.count)
+            }
+        }.detach()
+        let received = await settled(for: .seconds(1)) { server.server.statistics[.bytesReceived] }
+        // What sockets hold is neither side's; the rest stays unread.
+        #expect(received > 1_000_000 && received < batches * each * 15, "\(received) bytes were read")
+        #expect(total.value < batches * each * 20, "the server reads on")
+        let other = RawHTTP2(server.connect())
+        other.socket.send(RawHTTP2.request(1, "/x"))
+        #expect(other.status(of: 1) == 200)
+    }
+
     /// 101 fields after the body.
     private static let trailers = [UInt8]((0..<101).flatMap { [0, 2, 0x78, 0x30 + UInt8($0 % 10), 1, 0x79] })
 

@@ -31,6 +31,23 @@ import Wire
         #expect(text.contains("date: "))
     }
 
+    /// A head that is known is not looked for behind an empty line that has been passed.
+    @Test func nothingIsPassedOverBehindAnEmptyLine() async throws {
+        let server = try TestServer()
+        let socket = server.connect()
+        func ask(_ pieces: [String], _ answer: String) async {
+            for piece in pieces {
+                let before = server.server.statistics[.bytesReceived]
+                socket.send(piece)
+                #expect(await eventually { server.server.statistics[.bytesReceived] == before + piece.utf8.count })
+            }
+            #expect(socket.receive(until: " /").hasSuffix("\r\n\r\n" + answer))
+        }
+        await ask(["\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n"], "GET /x\n")
+        await ask(["\r\n", "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"], "GET /x\n")
+        await ask(["GET /y HTTP/1.1\r\nHost: a\r\n\r\n"], "GET /y\n")
+    }
+
     static let exchange =
         "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
         + "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxIO
 import Serving
 import TestSupport
@@ -129,6 +130,20 @@ import Wire
         let peer = RawHTTP2(server.connect())
         let thread = try drip(RawHTTP2.ping, on: peer.socket)
         defer { stop(thread) }
+        #expect(peer.receive { $0.type == 7 }?.code == 0)
+    }
+
+    /// Each comes in one piece and is answered at once: between two of them the connection is always idle.
+    @Test func aConnectionInUseIsNotIdle() throws {
+        let server = try TestServer { $0.limits.idle = .milliseconds(300) }
+        let peer = RawHTTP2(server.connect())
+        for index in 0..<10 {
+            usleep(100_000)
+            let stream = UInt32(2 * index + 1)
+            peer.socket.send(RawHTTP2.request(stream, "/x"))
+            let answer = peer.receive { $0.type == 7 || $0.stream == stream && $0.type == 1 }
+            #expect(answer?.type == 1, "request \(index)")
+        }
         #expect(peer.receive { $0.type == 7 }?.code == 0)
     }
 

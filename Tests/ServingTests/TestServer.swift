@@ -112,14 +112,14 @@ final class TestServer: Sendable {
     func connect() -> RawSocket { RawSocket(connecting: port) }
 }
 
-/// The value once it has been the same for a tenth of a second.
-func settled<Value: Equatable>(_ value: () -> Value) async -> Value {
+/// The value once it has been the same for so long.
+func settled<Value: Equatable>(for long: Duration = .milliseconds(100), _ value: () -> Value) async -> Value {
     var last = value()
     var since = BootClock.now()
     _ = await eventually {
         let now = value()
         if now != last { (last, since) = (now, BootClock.now()) }
-        return BootClock.now() - since > .milliseconds(100)
+        return BootClock.now() - since > long
     }
     return last
 }
