@@ -50,6 +50,15 @@ int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t
     return result(ready);
 }
 
+int32_t clinux_takes_bytes(int32_t descriptor) {
+    struct pollfd polled = {descriptor, POLLOUT, 0};
+    int ready;
+    do ready = poll(&polled, 1, 0);
+    while (ready < 0 && errno == EINTR);
+    if (ready < 0) return -errno;
+    return ready == 1 && (polled.revents & POLLOUT) != 0;
+}
+
 int32_t clinux_ended_child(void) {
     siginfo_t info;
     info.si_pid = 0;

@@ -93,6 +93,10 @@ package struct PodMachine: Sendable {
             if let grace = deleting { actions += stop(pid, grace, now) }
             return actions
         case (.starting, .startFailed(let reason)):
+            if deleting != nil {
+                state = .gone
+                return [.removePod]
+            }
             return backOff(reason: reason, now)
         case (.running, .exited(let end)), (.stopping, .exited(let end)), (.killed, .exited(let end)):
             return ended(end, now, wall)

@@ -38,7 +38,20 @@ import Wire
 
     @Test func aRenewalOfAPastRightIsTheEnd() {
         var machine = GuardMachine(until: at(100))
-        #expect(machine.step(.ordered(.work(until: at(80))), now: at(90)) == .kill)
+        #expect(machine.step(.ordered(.work(until: at(80))), now: at(90)) == nil)
+        #expect(machine.step(.tick, now: at(90)) == .kill)
+    }
+
+    /// Several renewals wait for a guard that was not woken for long: the last one counts.
+    @Test func aGuardThatWakesLateHearsAllOrdersFirst() {
+        var machine = GuardMachine(until: at(100))
+        #expect(machine.step(.ordered(.work(until: at(130))), now: at(150)) == nil)
+        #expect(machine.step(.ordered(.work(until: at(300))), now: at(150)) == nil)
+        #expect(machine.step(.tick, now: at(150)) == nil)
+        #expect(machine.step(.ordered(.stop(grace: .milliseconds(10))), now: at(310)) == .terminate)
+        #expect(machine.step(.ordered(.work(until: at(400))), now: at(310)) == nil)
+        #expect(machine.step(.tick, now: at(310)) == nil && !machine.hasRunOut)
+        #expect(machine.step(.tick, now: at(320)) == .kill && !machine.hasRunOut)
     }
 
     @Test func whoIsAskedToStopHasTheGraceButNeverMoreThanTheRight() {

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxIO
 import TestSupport
 import Testing
@@ -152,6 +153,25 @@ import Wire
         let deadline = BootClock.now() + .seconds(20)
         while script.processes.contains(where: \.isAlive), BootClock.now() < deadline { await Task.yield() }
         #expect(script.processes.filter(\.isAlive).isEmpty)
+    }
+
+    /// As in a container, whose first process the operator is: orphans become its children.
+    @Test func whatAKilledGuardLeavesBehindIsReaped() async throws {
+        // Variadic, and so not to be seen from here; its registers are those of a function that is not.
+        typealias Control = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+        let control = unsafe unsafeBitCast(try #require(unsafe dlsym(nil, "prctl")), to: Control.self)
+        let subreaper: Int32 = 36
+        try #require(control(subreaper, 1, 0, 0, 0) == 0)
+        defer { _ = control(subreaper, 0, 0, 0, 0) }
+        let run = Task { try await script.run("note $PPID; sh -c 'echo $$ >> $NOTES; exec sleep 600' & note $$; wait") }
+        try await script.wait(for: 3)
+        let processes = script.processes
+        processes[0].signal(9)
+        await #expect(throws: Errno("the guard", -130, on: "of /bin/sh")) { try await run.value }
+        let areGone = await eventually {
+            processes.allSatisfy { (try? FileReading.entryCount("/proc/\($0.pid)")) == nil }
+        }
+        #expect(areGone, "zombies are left")
     }
 
     @Test func aGuardThatIsAskedToEndDoesNot() async throws {

@@ -57,6 +57,14 @@ import Wire
         var container: JSONValue? { status["containerStatuses"]?.arrayValue?.first }
     }
 
+    @Test func aPodThatIsDeletedWhileItsStartFailsGoes() throws {
+        var bench = try Bench()
+        #expect(bench.send(.tick) == [.start(containerID: "c0")])
+        #expect(bench.send(.deletionRequested(grace: .seconds(30))) == [])
+        #expect(bench.send(.startFailed(reason: "no such file")) == [.removePod])
+        #expect(bench.machine.isGone)
+    }
+
     @Test func aPodIsStartedProbedAndReady() throws {
         var bench = try Bench()
         #expect(bench.send(.tick) == [.start(containerID: "c0")])

@@ -54,6 +54,20 @@ import Wire
         #expect(watch.current.summary.subject.commonName == "second")
     }
 
+    /// It fits together and is believed, and is refused only when it is to be served with.
+    @Test func aPairThatCannotBeServedWithIsRefusedAndLookedAtAgain() throws {
+        let folder = try #require(folder)
+        try mount(leaf("first"), as: "..v1", in: folder)
+        var watch = try watch(folder)
+        try mount(WeakCertificate.make(for: "webhook.test"), as: "..v2", in: folder)
+        #expect(watch.look(at: now).name == "unchanged")
+        #expect(watch.look(at: now).name.hasPrefix("refused"))
+        #expect(watch.look(at: now).name == "unchanged")
+        #expect(watch.current.summary.subject.commonName == "first")
+        try mount(leaf("second"), as: "..v3", in: folder)
+        #expect(watch.look(at: now).name == "replaced second")
+    }
+
     @Test func theSamePairAgainIsNoChange() throws {
         let folder = try #require(folder)
         let identity = try leaf("first")

@@ -65,6 +65,24 @@ import Wire
         }
     }
 
+    /// The look for another installation may take longer than the grace of a pod.
+    @Test func whoeverIsStoppedWhileItLooksForCompanyEndsAtOnce() async throws {
+        try await withCluster { cluster in
+            let silent: JSONValue = [
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": ["name": "op-9", "namespace": "default", "labels": [SeatKeys.seatLabel: "true"]],
+                "spec": ["holderIdentity": "op-9_u_n", "leaseDurationSeconds": 15],
+            ]
+            _ = try await cluster.api.send(.create(.leases, namespace: "default", silent))
+            let process = TestOperator("op-1", cluster)
+            try await Task.sleep(for: .milliseconds(300))
+            let began = BootClock.now()
+            try await process.stop()
+            #expect(BootClock.now() - began < .seconds(5))
+            #expect(try await cluster.lease("op-1") == nil, "it has not begun")
+        }
+    }
+
     @Test func failuresAreTriedAgainAndThenGivenUp() async throws {
         try await withCluster { cluster in
             try await cluster.createTask(

@@ -132,6 +132,8 @@ int32_t clinux_boot_timer(void);
 int32_t clinux_boot_timer_set(int32_t timer, int64_t nanoseconds);
 /// Until one of at most 4 descriptors is readable or closed; for ever if `milliseconds` is negative. Retried after a signal.
 int32_t clinux_wait_readable(const int32_t descriptors[], int32_t count, int32_t milliseconds);
+/// 1 if a write of a few bytes does not block; PIPE_BUF bytes where it is a pipe.
+int32_t clinux_takes_bytes(int32_t descriptor);
 /// A child that has ended and waits to be reaped; 0: all run; -ECHILD: there is none.
 int32_t clinux_ended_child(void);
 int32_t clinux_process_group(int32_t pid);

@@ -36,14 +36,17 @@ struct Descendants: ~Copyable {
         }
     }
 
-    /// To the children and their process groups.
+    /// To the children and their process groups. SIGTERM to each once, as far as that is in our hands: to many a program a second one
+    /// means "at once".
     func signal(_ signal: ProcessSignal) {
+        var told: Set<Int32> = []
         for pid in children() {
             // A child that nobody has reaped yet pins its group, also if the leader is gone. Not our own group: who
             // has joined it is signalled one by one.
             let group = clinux_process_group(pid)
-            if group > 1, group != clinux_own_pid() { _ = clinux_kill(-group, signal.rawValue) }
-            _ = clinux_kill(pid, signal.rawValue)
+            let isOfItsOwn = group > 1 && group != clinux_own_pid()
+            if isOfItsOwn, told.insert(group).inserted { _ = clinux_kill(-group, signal.rawValue) }
+            if !isOfItsOwn || signal == .kill { _ = clinux_kill(pid, signal.rawValue) }
         }
     }
 

@@ -45,25 +45,24 @@ package struct GuardMachine: Sendable {
         switch (state, event) {
         case (.killing, _): return nil
         case (_, .ordered(.kill)), (_, .operatorGone), (_, .programEnded): return kill()
+        // Behind an order may wait one that moves the end further: whether it is late the tick says, once all have been heard.
         case (.guarding, .ordered(.work(let until))): state = .guarding(until: until)
         case (.ending(_, let graceEnds), .ordered(.work(let until))):
             state = .ending(until: until, graceEnds: graceEnds)
         case (.guarding(let until), .ordered(.stop(let grace))):
             state = .ending(until: until, graceEnds: now + grace)
-            return lateOr(.terminate, now)
+            return .terminate
         // The first grace goes on; a second SIGTERM would say nothing new.
-        case (.ending, .ordered(.stop)), (.guarding, .tick), (.ending, .tick): break
+        case (.ending, .ordered(.stop)): break
+        case (.guarding(let until), .tick) where now >= until:
+            hasRunOut = true
+            return kill()
+        case (.ending(let until, let graceEnds), .tick) where now >= min(until, graceEnds):
+            hasRunOut = now >= until
+            return kill()
+        case (.guarding, .tick), (.ending, .tick): break
         }
-        return lateOr(nil, now)
-    }
-
-    private mutating func lateOr(_ action: Action?, _ now: MonotonicInstant) -> Action? {
-        guard let deadline, now >= deadline else { return action }
-        switch state {
-        case .guarding(let until), .ending(let until, _): hasRunOut = now >= until
-        case .killing: break
-        }
-        return kill()
+        return nil
     }
 
     private mutating func kill() -> Action {

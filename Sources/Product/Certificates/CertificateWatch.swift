@@ -49,10 +49,12 @@ package struct CertificateWatch {
             let loaded = try files.load(at: now)
             // A swap while the two were read could have mixed old and new, or be mixed still: look again next time.
             guard try files.version() == version else { return .unchanged }
+            let isNew = loaded.identity != current.identity
+            // Only what can be served with is done with: anything else is looked at again, and said.
+            let context = isNew ? try context(of: loaded) : nil
             seen = version
             problem = nil
-            if loaded.identity == current.identity { return .unchanged }
-            let context = try context(of: loaded)
+            guard let context else { return .unchanged }
             current = loaded
             saidExpired = false
             return .replaced(context, loaded)

@@ -15,6 +15,10 @@ package final class ClientAuthority: Sendable {
         var seen: FileIdentity?
         /// What the server was last made to serve with.
         var identity: TLSIdentity?
+        /// The newest of those made.
+        var context: TLSContext?
+        /// Why the last look brought nothing, so that it is said once.
+        var problem: String?
     }
 
     /// The file must be good: a server that lets in nobody is not begun.
@@ -28,11 +32,26 @@ package final class ClientAuthority: Sendable {
     /// A client may show a certificate; one that this authority did not sign is refused. Who shows none is let in, for
     /// kubelets ask for health without one.
     package func context(_ identity: TLSIdentity, alpn: [String]) throws(TLSError) -> TLSContext {
-        let pem = state.withLock { state in
+        try state.withLock { state throws(TLSError) in
+            let context = try Self.context(identity, by: state.pem, alpn)
             state.identity = identity
-            return state.pem
+            state.context = context
+            return context
         }
-        return try .server(identity: identity, alpn: alpn, clientCertificates: .requested(ca: pem))
+    }
+
+    private static func context(
+        _ identity: TLSIdentity,
+        by pem: [UInt8],
+        _ alpn: [String]
+    ) throws(TLSError) -> TLSContext {
+        try .server(identity: identity, alpn: alpn, clientCertificates: .requested(ca: pem))
+    }
+
+    /// Certificate and authority may change at the same moment: of two contexts only the one that was made later, of the newest of
+    /// both, is served with, whoever comes first.
+    package func handOver(_ context: TLSContext, _ replace: (TLSContext) -> Void) {
+        state.withLock { if $0.context === context { replace(context) } }
     }
 
     /// Until the task is cancelled.
@@ -47,21 +66,29 @@ package final class ClientAuthority: Sendable {
             guard let version = try? FileReading.identity(path), version != state.withLock({ $0.seen }) else {
                 continue
             }
-            state.withLock { $0.seen = version }
             do {
-                let pem = try Self.read(path)
-                let identity = state.withLock { state in
-                    state.pem = pem
-                    return state.identity
-                }
-                if let identity { replace(try context(identity, alpn: alpn)) }
+                if let context = try adopt(try Self.read(path), version, alpn) { handOver(context, replace) }
                 log.notice("authority of clients replaced", metadata: ["file": "\(path)"])
             } catch {
+                // It is looked at again: what could not be read may be well in a second.
+                let problem = "\(error)"
+                guard state.withLock({ $0.problem != problem }) else { continue }
+                state.withLock { $0.problem = problem }
                 log.error(
                     "the authority of clients changed but cannot be used; the one before stays",
-                    metadata: ["reason": "\(error)"]
+                    metadata: ["reason": "\(problem)"]
                 )
             }
+        }
+    }
+
+    private func adopt(_ pem: [UInt8], _ version: FileIdentity, _ alpn: [String]) throws(TLSError) -> TLSContext? {
+        try state.withLock { state throws(TLSError) in
+            if let identity = state.identity { state.context = try Self.context(identity, by: pem, alpn) }
+            state.pem = pem
+            state.seen = version
+            state.problem = nil
+            return state.context
         }
     }
 

@@ -97,6 +97,8 @@ struct TrustReading: Sendable {
             guard try CertificateInspector.belongsTogether(identity) else {
                 return fault(CertificateSecret.Keys.key, "it does not belong to \(CertificateSecret.Keys.certificate)")
             }
+            // What OpenSSL believes it need not serve with: a key of 1024 bits, for one.
+            _ = try TLSContext.server(identity: identity, alpn: [])
             let summary = try CertificateInspector.certificates(chain)[0]
             var issuers: Set<Fingerprint> = []
             for (fingerprint, pem) in authorities where try CertificateInspector.isBelieved(chain, by: pem) {

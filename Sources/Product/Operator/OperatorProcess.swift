@@ -68,15 +68,16 @@ package final class OperatorProcess: Sendable {
         // Before all that may take long: kubelets restart who does not answer.
         let health = try startHealth()
         defer { health?.stop() }
-        try await surroundings.refuseCompany()
+        let stopped = Task { for await _ in stop { break } }
+        defer { stopped.cancel() }
+        guard let name = try await name(surroundings, unless: stopped) else { return log.info("stopped while starting") }
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
         var replica = replicaConfiguration
-        if let known = configuration.name {
-            replica.name = known
-        } else {
-            replica.name = await surroundings.seatName()
-        }
+        replica.name = name
+        let troubles = SeatTroubles()
+        let tellingTroubles = Task { [log] in await troubles.log(to: log) }
+        defer { tellingTroubles.cancel() }
         let events = EventRecorder(connections.bulk, configuration.identity, log: log, registry: registry)
         let writing = configuration.tellsEvents ? Task { await events.run() } : nil
         let loop = ReplicaLoop(
@@ -90,11 +91,12 @@ package final class OperatorProcess: Sendable {
             hooks: hooks(
                 ownHandler ?? makeHandler(on: execThread),
                 FenceWatch(connections.controlThread.mailbox, configuration.profile.stall, abort: abort),
-                configuration.tellsEvents ? events : nil
+                configuration.tellsEvents ? events : nil,
+                troubles
             )
         )
         let relay = Task { [status] in
-            for await _ in stop { break }
+            await stopped.value
             status.board.set("running", "the process is stopping")
             loop.stop()
         }
@@ -117,6 +119,24 @@ package final class OperatorProcess: Sendable {
         status.pulse.rest()
         if let writing { await events.close(writing) }
         log.info("operator down", metadata: ["seat": "\(identity.seat)"])
+    }
+
+    /// What is known of the seat's name, once it is known that this installation is alone; nil: stopped meanwhile, which may
+    /// take longer than the whole grace otherwise.
+    private func name(_ surroundings: Surroundings, unless stopped: Task<Void, Never>) async throws -> SeatName? {
+        let known = configuration.name
+        let looking = Task {
+            try await surroundings.refuseCompany()
+            if let known { return known }
+            return await surroundings.seatName()
+        }
+        let relay = Task {
+            await stopped.value
+            looking.cancel()
+        }
+        defer { relay.cancel() }
+        let name = try await looking.value
+        return looking.isCancelled ? nil : name
     }
 
     // MARK: - Parts
@@ -180,9 +200,11 @@ package final class OperatorProcess: Sendable {
     private func hooks(
         _ handler: any TaskHandler,
         _ fence: FenceWatch,
-        _ events: EventRecorder?
+        _ events: EventRecorder?,
+        _ troubles: SeatTroubles
     ) -> ReplicaLoop.Hooks {
         let lines = OperatorLog(log: log)
+        let adoptions = SettledAdoptions()
         return ReplicaLoop.Hooks(
             work: { task, context in
                 events?.started(task, context)
@@ -190,7 +212,7 @@ package final class OperatorProcess: Sendable {
                 if case .cancelled = end { events?.interrupted(task, context) }
                 return end
             },
-            seatNews: { [log, metrics, status] seat, news in
+            seatNews: { [metrics, status] seat, news in
                 switch news {
                 case .granted(let tenure):
                     handler.renewed(seat: seat, until: tenure.until)
@@ -208,15 +230,17 @@ package final class OperatorProcess: Sendable {
                     status.lost(seat)
                 case .trouble(let text):
                     metrics.callFailures.add()
-                    log.warning("a call about a seat failed", metadata: ["seat": "\(seat)", "why": "\(text)"])
+                    troubles.add(seat, text)
                 }
             },
             quiesced: { fence.end($0) },
             told: { [metrics, status] note in
-                metrics.count(note)
                 if case .listed(let seat, _) = note { status.listed(seat) }
                 lines.write(note)
-                events?.tell(note)
+                for note in adoptions.settled(by: note) {
+                    metrics.count(note)
+                    events?.tell(note)
+                }
             },
             summary: { [status] in status.update($0) },
             watched: apiMetrics.watches

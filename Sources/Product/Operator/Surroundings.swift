@@ -25,6 +25,7 @@ struct Surroundings: Sendable {
     func refuseCompany() async throws(SecondInstallation) {
         let first: [ObjectKey: Lease]
         do throws(KubeError) { first = try await foreignSeats() } catch {
+            if Task.isCancelled { return }
             return log.warning("other installations cannot be looked for", metadata: ["why": "\(error)"])
         }
         let begin = clock.now()

@@ -71,7 +71,12 @@ struct ServedCertificates: Sendable {
     ) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await clients?.run(alpn: Self.alpn, replace: replace) }
-            group.addTask { await runSource(on: thread, replace: replace, report: report) }
+            group.addTask {
+                let newest: @Sendable (TLSContext) -> Void = { context in
+                    if let clients { clients.handOver(context, replace) } else { replace(context) }
+                }
+                await runSource(on: thread, replace: newest, report: report)
+            }
         }
     }
 
