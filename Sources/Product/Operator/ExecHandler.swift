@@ -39,6 +39,7 @@ package final class ExecHandler: TaskHandler {
             run.isCancelled.store(true, ordering: .relaxed)
             mailbox.post { [runs] _ in runs.onReactor.stop(run) }
         }
+        // Whatever it says of itself: many a program ends with 0 when it is told to stop, and has not done its work.
         try Task.checkCancellation()
         // The seat is lost; the news of it may reach the replica later than this.
         if run.isCancelled.load(ordering: .relaxed) { throw CancellationError() }

@@ -70,7 +70,9 @@ package final class OperatorProcess: Sendable {
         defer { health?.stop() }
         let stopped = Task { for await _ in stop { break } }
         defer { stopped.cancel() }
-        guard let name = try await name(surroundings, unless: stopped) else { return log.info("stopped while starting") }
+        guard let name = try await name(surroundings, unless: stopped) else {
+            return log.info("stopped while starting")
+        }
         let execThread = try ReactorThread(name: "exec")
         defer { execThread.stop() }
         var replica = replicaConfiguration
