@@ -26,6 +26,8 @@ func makeSession(_ role: HTTP2Session.Role, _ collector: HTTP2Collector) throws(
     unsafe nghttp2_option_set_no_auto_window_update(options, 1)
     unsafe nghttp2_option_set_max_continuations(options, HTTP2Limits.continuationsMax)
     unsafe nghttp2_option_set_max_settings(options, HTTP2Limits.settingsEntriesMax)
+    // `FrameBudget` counts them and says ENHANCE_YOUR_CALM; nghttp2's own 1,000 would say INTERNAL_ERROR in the midst of a piece.
+    unsafe nghttp2_option_set_stream_reset_rate_limit(options, 1 << 32, 1 << 32)
     // Else nghttp2 passes over them without a word, and they could not be counted.
     for type in HTTP2Collector.unknownTypes { unsafe nghttp2_option_set_user_recv_extension_type(options, type) }
 

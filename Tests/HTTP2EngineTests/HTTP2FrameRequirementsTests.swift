@@ -253,6 +253,26 @@ import Wire
         ),
         .init(
             "RFC 9113 §6.10",
+            "CONTINUATION follows no CONTINUATION that ended the fields",
+            .connectionError(.protocolError),
+            Raw.headers(1, Raw.get, flags: 1) + Raw.continuation(1, [], end: true) + Raw.continuation(1, [], end: true)
+        ),
+        .init(
+            "RFC 9113 §7",
+            "an unknown code of RST_STREAM is borne",
+            .borne,
+            open,
+            Raw.frame(3, 0, 1, [0, 0, 0, 0xff])
+        ),
+        .init(
+            "RFC 9113 §7",
+            "an unknown code of GOAWAY is borne",
+            .borne,
+            open,
+            Raw.goAway(last: 0, HTTP2Code(rawValue: 0xff))
+        ),
+        .init(
+            "RFC 9113 §6.10",
             "CONTINUATION follows no DATA",
             .connectionError(.protocolError),
             Raw.headers(1, Raw.post, flags: 0) + Raw.data(1, [1]) + Raw.continuation(1, [], end: true)
@@ -304,6 +324,12 @@ import Wire
         ),
         .init(
             "RFC 7541 §6.3",
+            "a table's size may change twice before the fields",
+            .borne,
+            Raw.headers(1, [0x20, 0x3f, 0xe1, 0x1f] + Raw.get)
+        ),
+        .init(
+            "RFC 7541 §6.3",
             "a table is no larger than the setting",
             .connectionError(.compressionError),
             Raw.headers(1, [0x3f, 0xe2, 0x1f] + Raw.get)
@@ -352,6 +378,15 @@ import Wire
         _ = try peer.send(Raw.windowUpdate(1, 2))
         #expect(try dataSent(peer) == [2])
         _ = try peer.send(Raw.windowUpdate(1, 9))
+        #expect(try dataSent(peer) == [1])
+    }
+
+    @Test("RFC 9113 §6.5.3: values are taken in their order, the last of one setting counts")
+    func theLastOfOneSettingCounts() throws {
+        let peer = try RawPeer()
+        _ = try peer.send(Raw.settings((4, 100), (4, 1)))
+        _ = try peer.send(Self.half)
+        try peer.server.submitResponse(stream: 1, status: 200, fields: [:], body: .whole([1, 2, 3]))
         #expect(try dataSent(peer) == [1])
     }
 }

@@ -126,6 +126,12 @@ import Wire
             .streamErrorOfTheConnection(.protocolError),
             Raw.frame(1, 5 | 32, 1, [0, 0, 0, 1, 9] + Raw.get)
         ),
+        .init(
+            "RFC 9113 §5.3.2",
+            "PRIORITY does not make it depend on itself either",
+            .streamErrorOfTheConnection(.protocolError),
+            Raw.frame(2, 0, 1, [0, 0, 0, 1, 9])
+        ),
         .init("RFC 9113 §5.5", "what extends HTTP/2 is passed over", .borne, open, Raw.frame(0x16, 0, 1, [1])),
     ]
 
@@ -197,6 +203,8 @@ import Wire
         malformed("8.3", "pseudo fields come first", [0x82, 0x87] + authority + Raw.literal("a", "b") + [0x84]),
         malformed("8.3.1", ":path is not empty", [0x82, 0x87] + authority + Raw.literal(":path", "")),
         malformed("8.3.1", ":path begins with a slash", [0x82, 0x87] + authority + Raw.literal(":path", "x")),
+        malformed("8.3.1", ":path holds no space", [0x82, 0x87] + authority + Raw.literal(":path", "/a b")),
+        malformed("8.3.1", ":path holds no CR LF", [0x82, 0x87] + authority + Raw.literal(":path", "/\r\nx: y")),
         malformed("8.3.1", ":method is there", [0x87, 0x84] + authority),
         malformed("8.3.1", ":scheme is there", [0x82, 0x84] + authority),
         malformed("8.3.1", ":path is there", [0x82, 0x87] + authority),

@@ -67,7 +67,7 @@ import Wire
         defer { elsewhere.stop() }
         let there = "http://127.0.0.1:\(elsewhere.port)/api/v1/namespaces/n/pods/a"
         let response = HTTPResponse(status: status, fields: ["location": there])
-        let server = try ScriptedServer([.whole(response), .whole(response)])
+        let server = try ScriptedServer(Array(repeating: .whole(response), count: 4))
         defer { server.stop() }
         let client = try Client(server.port) { $1.credential = .token("secret") }
         let error = await client.failure(of: .get(.pods, Self.key))
@@ -76,8 +76,12 @@ import Wire
                 == "HTTP \(status): a redirect to \"\(there)\" is not followed: the API server's own URL is expected"
         )
         await #expect(throws: KubeError.self) { _ = try await client.api.watch(Self.watch, idle: .seconds(5)) }
+        // Nor with what is written.
+        let patch: JSONValue = ["spec": ["owner": "a"]]
+        #expect(await client.failure(of: .patch(.taskOwners, Self.key, .merge, patch)) != nil)
+        #expect(await client.failure(of: .create(.pods, namespace: "n", Pods.a)) != nil)
         #expect(elsewhere.asked.isEmpty)
-        #expect(client.outcomes == [.redirected, .redirected])
+        #expect(client.outcomes == Array(repeating: .redirected, count: 4))
     }
 
     // MARK: - What it says

@@ -120,6 +120,62 @@ import Wire
         #expect(news.filter { $0 == .healthy }.count == 2)
     }
 
+    /// What an API server may do to a watch, and the label of the counter that says so.
+    @Test func everyFaultOfAWatchIsCountedAsWhatItIs() async {
+        let future: JSONValue = ["metadata": ["resourceVersion": "999"]]
+        let cases: [(Script.Answer, Reflector.Happening)] = [
+            (.stream([Array("garbage\n".utf8)], then: nil), .streamEnded(.malformed)),
+            (.stream([], then: .malformed("a line of a watch is longer than")), .streamEnded(.malformed)),
+            (
+                .stream([Self.line("BOOKMARK", future), Self.line("ADDED", Self.object("a", 11))], then: nil),
+                .streamEnded(.malformed)
+            ),
+            (.stream([], then: .transport(.outcomeUnknown(.init(.cut, "no answer to a ping")))), .streamEnded(.cut)),
+            (.stream([], then: nil), .streamEnded(.done)),
+            (.refusal(429), .streamEnded(.throttled)), (.refusal(500), .streamEnded(.failed)),
+            (.refusal(410), .streamEnded(.gone)),
+        ]
+        for (answer, expected) in cases {
+            let seen = Collector<Reflector.Happening>()
+            let script = Script([.value(Self.list(10, [])), answer])
+            let reflector = Reflector(
+                script.api,
+                .taskOwners,
+                ListScope(namespace: ""),
+                seed: 1,
+                clock: .impatient,
+                count: { _, happening in seen.add(happening) },
+                deliver: { _ in }
+            )
+            let task = Task { await reflector.run() }
+            _ = await script.asked.first(3)
+            task.cancel()
+            await task.value
+            #expect(seen.all.first { if case .streamEnded = $0 { true } else { false } } == expected, "\(seen.all)")
+        }
+    }
+
+    @Test func aListThatIsOlderThanWhatWasSeenIsCountedAsAnInterruption() async {
+        let seen = Collector<Reflector.Happening>()
+        let script = Script([
+            .value(Self.list(10, [])), .refusal(410), .value(Self.list(5, [])),
+        ])
+        let reflector = Reflector(
+            script.api,
+            .taskOwners,
+            ListScope(namespace: ""),
+            seed: 1,
+            clock: .impatient,
+            count: { _, happening in seen.add(happening) },
+            deliver: { _ in }
+        )
+        let task = Task { await reflector.run() }
+        _ = await script.asked.first(4)
+        task.cancel()
+        await task.value
+        #expect(seen.all.contains(.interrupted), "\(seen.all)")
+    }
+
     @Test func aSilentStreamIsResumedWithoutAWord() async {
         let silence = KubeError.transport(.outcomeUnknown(.init(.idle, "silent")))
         let (news, asked) = await run([.value(Self.list(10, [])), .stream([], then: silence)])

@@ -43,6 +43,20 @@ import Wire
         #expect(cut > Self.exchange.utf8.count)
     }
 
+    /// Whoever agrees on one protocol and speaks the other is not understood as if he had not agreed.
+    @Test(arguments: [
+        ("http/1.1", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true), ("h2", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", false),
+    ])
+    func whatWasAgreedOnIsSpoken(alpn: String, text: String, says505: Bool) throws {
+        let server = try TestServer(tls: TestCertificates.serverContext())
+        let client = try RawTLSClient(server.connect(), TestCertificates.clientContext(alpn: [alpn])) { $0.send($1) }
+        try client.send(text) { $0.send($1) }
+        let answer = try client.receiveToEnd().text
+        #expect(answer.hasPrefix("HTTP/1.1 505 ") == says505)
+        #expect(says505 || !answer.contains("HTTP/1.1"))
+        #expect(server.log.requests.value == 0)
+    }
+
     @Test func theClientCertificateIsKnownToTheService() async throws {
         let server = try TestServer(tls: TestCertificates.serverContext())
         for transport in [Transport.tls1, .tls2] {

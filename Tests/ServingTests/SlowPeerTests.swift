@@ -125,6 +125,19 @@ import Wire
         #expect(peer.receive { _ in false } == nil)
     }
 
+    /// The engine's own tests have each flood; here one goes all the way through a socket.
+    @Test func aRapidResetEndsInGOAWAYOnTheSocket() throws {
+        let server = try TestServer()
+        let peer = RawHTTP2(server.connect())
+        for index in 0..<1_100 {
+            let stream = UInt32(2 * index + 1)
+            let both = RawHTTP2.request(stream, "/never") + RawHTTP2.frame(3, 0, stream, [0, 0, 0, 8])
+            guard peer.socket.send(both) else { break }
+        }
+        #expect(peer.receive { $0.type == 7 }?.code == 11)
+        #expect(peer.receive { _ in false } == nil)
+    }
+
     @Test func pingsKeepNoIdleConnection() throws {
         let server = try TestServer { $0.limits.idle = .milliseconds(100) }
         let peer = RawHTTP2(server.connect())

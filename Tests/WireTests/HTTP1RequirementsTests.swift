@@ -39,6 +39,13 @@ struct HTTP1Requirement: Sendable, CustomTestStringConvertible {
         .init("9112 §2.2", "one empty line before a request is passed over", .whole(), "\r\n" + get("Host: a\r\n")),
         .init("9112 §2.2", "two are not", .refused(), "\r\n\r\n" + get("Host: a\r\n")),
         .init("9112 §2.2", "no line ends in LF alone", .refused(), "GET / HTTP/1.1\nHost: a\n\n"),
+        .init(
+            "9112 §2.2",
+            "no CR stands where the empty line is due",
+            .refused(),
+            "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\rabc"
+        ),
+        .init("9110 §5.1", "a name holds no CR", .refused(), get("Host: a\r\nContent\rLength: 3\r\n")),
         .init("9112 §2.2", "no CR stands alone", .refused(), "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n"),
         .init("9112 §2.2", "no space before the first field", .refused(), get(" Host: a\r\n")),
         .init("9112 §2.3", "HTTP/1.0 is spoken", .whole(), "GET / HTTP/1.0\r\n\r\n"),
@@ -168,6 +175,37 @@ struct HTTP1Requirement: Sendable, CustomTestStringConvertible {
             "a coding's name has no case",
             .whole(body: 3),
             post("Transfer-Encoding: CHUNKED\r\n", "3\r\nabc\r\n0\r\n\r\n")
+        ),
+        .init(
+            "9110 §8.6",
+            "a length may have zeros before it",
+            .whole(body: 3),
+            post("Content-Length: 003\r\n", "abc")
+        ),
+        .init(
+            "9110 §8.6",
+            "said twice it is said alike",
+            .refused(),
+            post("Content-Length: 3\r\nContent-Length: 03\r\n", "abc")
+        ),
+        .init(
+            "9110 §5.5",
+            "space around a length is none of it",
+            .whole(body: 3),
+            post("Content-Length:\t3\t \r\n", "abc")
+        ),
+        .init(
+            "9112 §6.1",
+            "nor around a coding",
+            .whole(body: 3),
+            post("Transfer-Encoding: chunked \r\n", "3\r\nabc\r\n0\r\n\r\n")
+        ),
+        .init("9112 §6.1", "a coding is not empty", .refused(501), post("Transfer-Encoding:\r\n")),
+        .init(
+            "9112 §6.3",
+            "an empty coding is one, too",
+            .refused(),
+            post("Content-Length: 10\r\nTransfer-Encoding:\r\nTransfer-Encoding:\r\n")
         ),
         .init("9112 §6.1", "no coding but chunked", .refused(501), post("Transfer-Encoding: gzip, chunked\r\n")),
         .init("9112 §6.1", "chunked comes last", .refused(501), post("Transfer-Encoding: chunked, gzip\r\n")),

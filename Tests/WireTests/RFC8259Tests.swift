@@ -273,6 +273,37 @@ import Wire
     }
 
     private struct Unexpected: Error {}
+
+    /// The texts that the RFC itself gives: section 13, and those of sections 6, 7, 8.2 and 8.3.
+    @Test(
+        arguments: [
+            (#""Hello world!""#, "Hello world!"), ("42", 42), ("true", true), (#""\u005C""#, "\\"),
+            (#""\u0022""#, "\""),
+            (#""\uD834\uDD1E""#, "\u{1D11E}"), (#""\uDEAD""#, "\u{FFFD}"),
+            ("3.141592653589793238462643383279", .number(3.141592653589793)), (#"{"a\\b":1}"#, ["a\\b": 1]),
+            (#"{"a\u005Cb":1}"#, ["a\\b": 1]),
+            (
+                #"{"Image":{"Width":800,"Height":600,"Title":"View from 15th Floor","Animated":false,"IDs":[116,943,234,38793]}}"#,
+                [
+                    "Image": [
+                        "Width": 800, "Height": 600, "Title": "View from 15th Floor", "Animated": false,
+                        "IDs": [116, 943, 234, 38793],
+                    ]
+                ]
+            ),
+            (
+                #"[{"precision":"zip","Latitude":37.7668,"Longitude":-122.3959}]"#,
+                [["precision": "zip", "Latitude": .number(37.7668), "Longitude": .number(-122.3959)]]
+            ),
+        ] as [(String, JSONValue)]
+    )
+    func whatTheRFCItselfGives(text: String, value: JSONValue) { accepted(text, as: value) }
+
+    @Test func section6sOwnNumberBeyondRange() {
+        refused("1E400", at: 0)
+        accepted("1" + String(repeating: "0", count: 308), as: .number(1e308))
+        refused("1" + String(repeating: "0", count: 309), at: 0)
+    }
 }
 
 // MARK: - Both ways of reading
