@@ -165,6 +165,39 @@ import Wire
         #expect(story.holds("old").isEmpty)
     }
 
+    /// A watch that never says a word of a Lease does not hide that its holder is silent: each minute all Leases are listed. (Whether it
+    /// was renewed since, the seat's own machine reads before it writes.)
+    @Test func aSilentSeatThatNoWatchHasShownIsTakenByWhatListsShow() throws {
+        var story = ReplicaStory.atWork()
+        let own = try ReplicaStory.lease("op-a", holder: ReplicaStory.me)
+        let silent = try ReplicaStory.lease("op-b", holder: ReplicaStory.other, version: "60")
+        var shown: MonotonicInstant?
+        for _ in 0..<300 {
+            story.pass(.seconds(1))
+            for action in story.take() {
+                switch action {
+                case .call(let id, let request) where request.verb == .list && request.resource == .leases:
+                    shown = shown ?? story.now
+                    let list: JSONValue = ["metadata": ["resourceVersion": "100"], "items": [own.json, silent.json]]
+                    story.tell(.answered(id, .success(list)))
+                case .call(let id, let request) where request.verb == .list:
+                    story.tell(.answered(id, .success(["metadata": ["resourceVersion": "9"], "items": []])))
+                case .seat("op-b", .hold(let aim)):
+                    guard let since = shown else {
+                        Issue.record("nobody has told of it")
+                        return
+                    }
+                    #expect(aim.kind == .adopted)
+                    // D by the observer's clock, and what its rank and the next look add.
+                    #expect(story.now - since >= .seconds(10) && story.now - since <= .seconds(15))
+                    return
+                default: break
+                }
+            }
+        }
+        Issue.record("nobody takes the seat, of which lists tell")
+    }
+
     /// A list has shown it while the watch was cut, and when the watch listed anew it had gone: no deletion is told.
     @Test func aLeaseThatOnlyAListHasShownDoesNotHideItsOwnersForEver() throws {
         var story = ReplicaStory.atWork()

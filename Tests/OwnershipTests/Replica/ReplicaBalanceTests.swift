@@ -44,7 +44,10 @@ import Wire
     /// A pod with so many tasks beside one with so many, until nothing is moved any more: how many were let go. The webhook gives
     /// each to the other.
     private func shed(_ mine: Int, beside others: Int) throws -> Int {
-        let tasks = tasksJSON(mine, owner: "op-a")
+        try shed(tasksJSON(mine, owner: "op-a"), beside: others)
+    }
+
+    private func shed(_ tasks: [JSONValue], beside others: Int) throws -> Int {
         var story = try ReplicaStory.beside(["op-b": others], tasks) {
             $0.pace.settle = .seconds(1)
             $0.concurrency = 1
@@ -80,6 +83,24 @@ import Wire
     @Test func ofFewTasksNoneIsMoved() throws {
         #expect(try shed(2, beside: 0) == 0)
         #expect(try shed(3, beside: 1) == 0)
+    }
+
+    /// What is finished is nobody's work: it stays where it is, and does not count for what a pod has.
+    @Test func finishedTasksAreNeitherMovedNorCounted() throws {
+        func finished(_ count: Int, _ owner: String) -> [JSONValue] {
+            tasksJSON(count, owner: owner).map { task in
+                var task = task
+                task["status"] = ["phase": "Succeeded", "fence": "f"]
+                return task
+            }
+        }
+        var home = try ReplicaStory.beside([:]) { $0.pace.settle = .seconds(1) }
+        home.grant("op-b", kind: .adopted, transitions: 2)
+        home.list("op-b", finished(20, "op-b"))
+        #expect(moments(.seconds(30), &home).isEmpty)
+        #expect(try shed(finished(80, "op-a"), beside: 0) == 0)
+        // The same, open: then they go.
+        #expect(try shed(80, beside: 0) > 0)
     }
 
     // MARK: - When

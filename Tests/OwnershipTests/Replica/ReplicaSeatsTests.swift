@@ -135,6 +135,60 @@ import Wire
         #expect(story.asked.last == .finished)
     }
 
+    /// A pod that may be an heir: of a revision, made at a second, with so many tasks.
+    private struct Heir {
+        let name: String
+        let revision: String
+        let made: Int64
+        let load: Int
+
+        init(_ name: String, _ revision: String, made: Int64, load: Int) {
+            (self.name, self.revision, self.made, self.load) = (name, revision, made, load)
+        }
+
+        func lease() throws -> Lease {
+            var json = try ReplicaStory.companion(name, load: load).json
+            json["metadata"]?["annotations"]?[SeatKeys.revision] = .string(revision)
+            json["metadata"]?["creationTimestamp"] = .string(Timestamp(seconds: made).rfc3339)
+            return try Lease(json)
+        }
+    }
+
+    /// Whom a pod of this name names on SIGTERM.
+    private func heir(among others: [Heir], _ name: SeatName) throws -> String? {
+        var story = ReplicaStory.atWork { $0.name = name }
+        story.see(try others.map { try $0.lease() })
+        story.tell(.stopRequested)
+        let named = story.commands("op-a").compactMap { command -> String? in
+            guard case .annotate(let said) = command else { return nil }
+            return said[SeatKeys.heir]
+        }
+        return named.first.flatMap { SeatIdentity($0)?.pod }
+    }
+
+    /// It has to go last of all, and whoever has least to do has it easiest.
+    @Test func theHeirOfADeploymentsPodIsOfTheNewestRevisionAndHasTheLeastToDo() throws {
+        let old = Heir("op-b", "r1", made: 100, load: 0)
+        let new = [Heir("op-c", "r2", made: 200, load: 9), Heir("op-d", "r2", made: 150, load: 4)]
+        #expect(try heir(among: [old] + new, .fresh) == "op-d")
+        #expect(try heir(among: new.reversed() + [old], .used) == "op-d")
+        // A revision is as new as its newest seat: after a roll-back that is the old one.
+        #expect(try heir(among: [old, Heir("op-e", "r1", made: 300, load: 7)] + new, .fresh) == "op-b")
+    }
+
+    /// Of a StatefulSet anybody, for its pod comes back: always the same for a seat, whatever there is to do.
+    @Test func theHeirOfAStatefulSetsPodIsTheNextInTheOrderOfTheSeat() throws {
+        let names = ["op-b", "op-c", "op-d", "op-e"]
+        func chosen(_ load: (Int) -> Int, _ revision: (Int) -> String) throws -> String? {
+            let others = names.enumerated().map { Heir($1, revision($0), made: Int64(100 + $0), load: load($0)) }
+            return try heir(among: others, .recurring)
+        }
+        let first = try #require(try chosen({ _ in 0 }, { _ in "r1" }))
+        func score(_ name: String) -> UInt64 { Digest64.mix(Digest64.of(name) ^ Digest64.of("op-a")) }
+        #expect(first == names.max { score($0) < score($1) })
+        #expect(try chosen({ names[$0] == first ? 50 : 0 }, { names[$0] == first ? "r1" : "r2" }) == first)
+    }
+
     @Test func withoutAnHeirTheSeatIsReleased() throws {
         var story = ReplicaStory.atWork()
         story.tell(.stopRequested)
@@ -346,6 +400,9 @@ import Wire
         let look = try #require(story.audit)
         story.tell(.answered(look, .success(["metadata": ["resourceVersion": "100"], "items": []])))
         let removal = try #require(story.call(.delete, "op-b"))
+        // Whatever has happened to the Lease meanwhile, it is not that one any more.
+        let conditions = try #require(removal.request.body?.at("preconditions"))
+        #expect(conditions["uid"] == "lease-op-b" && conditions["resourceVersion"] == "10")
         let kept: JSONValue = ["kind": "Lease", "metadata": ["name": "op-b", "finalizers": ["example.com/kept"]]]
         story.tell(.answered(removal.id, .success(kept)))
         #expect(!story.notes.contains(.estateRemoved("op-b")))
