@@ -29,6 +29,8 @@ import Wire
             case well, silent, failing, refusing
             /// Answers of somebody else in between: to believe one of them would cost the seat, or more.
             case page, pageNotFound, otherNotFound, otherKind, otherLease, noLease, empty, login
+            /// Come again in a year; and more than a Lease ever is.
+            case throttled, huge
         }
         struct State {
             var mood = Mood.well
@@ -88,6 +90,10 @@ import Wire
                 case .noLease:
                     return .json(200, Self.changed(state.lease, ["metadata": ["name": "op-1", "namespace": "ops"]]))
                 case .empty: return HTTPResponse(status: 200, fields: ["content-type": "application/json"])
+                case .throttled: return HTTPResponse(status: 429, fields: ["retry-after": "31536000"])
+                case .huge:
+                    let spaces = [UInt8](repeating: 0x20, count: KubeLimits.controlBytesMax + 1)
+                    return HTTPResponse(status: 200, fields: ["content-type": "application/json"], body: spaces)
                 case .login: return HTTPResponse(status: 302, fields: ["location": "/login"])
                 }
                 switch request.method {
@@ -149,7 +155,10 @@ import Wire
             server = try LeaseServer()
             thread = try ReactorThread(name: "keeper")
             let configuration = ClusterConfiguration(host: "127.0.0.1", port: server.port, tls: nil, origin: "test")
-            api = try RemoteKubeAPI(configuration, on: thread)
+            // As the connection for Leases has them.
+            var limits = ClientLimits()
+            limits.responseBytes = KubeLimits.controlBytesMax
+            api = try RemoteKubeAPI(configuration, limits: limits, on: thread)
             let seat = SeatRecord(
                 namespace: "ops",
                 seat: "op-1",
