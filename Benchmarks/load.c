@@ -10,8 +10,8 @@
 //   fresh   --count N               a new connection for every request, one after the other; --silent: nothing is ever sent on it
 //   hold    --count N               opens so many connections, says so, and keeps them until standard input ends
 //
-// patched: answers with a JSON patch. For all: --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM]. Exit code 1: an
-// answer was no success, and which.
+// patched: answers with a JSON patch. Exit code 1: an answer was no success, and which. For all:
+//   --port P [--path PATH] [--body FILE] [--header LINE] [--connections N] [--piece BYTES] [--client PEM]
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
