@@ -33,7 +33,7 @@ import Wire
         #expect(served == [ObjectIdentifier(new)])
     }
 
-    @Test func aFileThatCannotBeUsedForAMomentIsReadAgain() async throws {
+    @Test func aFileThatCannotBeUsedChangesNothingAndTheNextOneDoes() async throws {
         try folder.write("clients.crt", try authority().certificateChainPEM)
         let clients = try known()
         let first = try clients.context(try authority(), alpn: [])
@@ -42,7 +42,6 @@ import Wire
             await clients.run(alpn: [], every: .milliseconds(5)) { context in served.withLock { $0.append(context) } }
         }
         defer { run.cancel() }
-        // The same file, in between: its identity is that of what is good in the end.
         try FileWriting.replace(path, Array("half a certificate".utf8))
         try await Task.sleep(for: .milliseconds(50))
         #expect(served.withLock { $0.isEmpty })
